@@ -1,0 +1,1 @@
+"""Deployment files; the package ships `clickhouse/migrations`, the only DDL."""

@@ -1,0 +1,1 @@
+"""The edges: sources, sinks, runtimes, the warehouse, the page and the command line."""
