@@ -166,7 +166,7 @@ class ConversationRow(Struct, kw_only=True):
 
 
 class DeadLetterRow(Struct, kw_only=True):
-    """A record that could not be taken; `replayed` = 1 once it was after a fix."""
+    """A record that could not be taken; after a fix `replayed` is 1 (stored) or 2 (a duplicate)."""
 
     source: str
     position: int

@@ -1,0 +1,156 @@
+"""One Aho-Corasick pass over a text finds every cue of every family at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from ahocorasick_rs import AhoCorasick, Implementation
+from msgspec import Struct
+
+from processors.language_model import GUARD, LABELS, Cue, Language
+
+TextKind = Literal["chat", "review", "complaint"]
+
+FAMILIES = tuple(LABELS)
+_FAMILY_INDEX = {family: index for index, family in enumerate(FAMILIES)}
+
+_NUMBER_MASK = re.compile(r"\[(?:数字|金额|日期|时间)x\]")
+_MASK = re.compile(r"\[[^\[\]]{1,8}(?:#[0-9a-f]{4,16}|x)\]")
+_BLANK = re.compile(r"[\s\W_]+")
+
+
+class Hit(NamedTuple):
+    """A cue found: what it speaks for and where (code points of the plain text)."""
+
+    label: str
+    weight: float
+    start: int
+    end: int
+    group: str
+
+
+class Reading(Struct, frozen=True):
+    """A text as the taggers see it.
+
+    `hits` holds one list per family, in text order, without cues that lie inside
+    a longer cue of their family. `bare` is the text without blanks and marks.
+    """
+
+    text: str
+    bare: str
+    kind: TextKind
+    hits: tuple[list[Hit], ...]
+    has_mask: bool
+
+    def of(self, family: str) -> list[Hit]:
+        """Hits of one family."""
+        return self.hits[_FAMILY_INDEX[family]]
+
+
+def without_masks(text: str) -> str:
+    """Replace masks of personal data and placeholders: numbers by `0`, others by a blank.
+
+    The words inside a mask (`[手机#7f3a9c2e]`) are ours, not the customer's.
+    """
+    if "[" not in text:
+        return text
+    return _MASK.sub(" ", _NUMBER_MASK.sub("0", text))
+
+
+class _Entry(NamedTuple):
+    """What one automaton pattern does: cues by family, and the pairs it begins or ends."""
+
+    families: tuple[tuple[int, tuple[Cue, ...]], ...]
+    begins: tuple[int, ...]
+    ends: tuple[int, ...]
+
+
+def _by_start_longest(match: tuple[int, int, int]) -> tuple[int, int]:
+    return match[1], -match[2]
+
+
+def _families(cues: Iterable[Cue]) -> tuple[tuple[int, tuple[Cue, ...]], ...]:
+    grouped: dict[int, list[Cue]] = {}
+    for cue in cues:
+        grouped.setdefault(_FAMILY_INDEX[cue.family], []).append(cue)
+    return tuple((family, tuple(found)) for family, found in grouped.items())
+
+
+class CueReader:
+    """Finds cues; built once from a `Language`, then pure and thread-safe."""
+
+    def __init__(self, language: Language) -> None:
+        self._pairs = language.pairs
+        parts = {part for pair in language.pairs for part in (pair.first, pair.then)}
+        patterns = sorted(language.cues.keys() | parts)
+        begins: dict[str, list[int]] = {}
+        ends: dict[str, list[int]] = {}
+        for index, pair in enumerate(language.pairs):
+            begins.setdefault(pair.first, []).append(index)
+            ends.setdefault(pair.then, []).append(index)
+        self._entries = [
+            _Entry(
+                _families(language.cues.get(pattern, ())),
+                tuple(begins.get(pattern, ())),
+                tuple(ends.get(pattern, ())),
+            )
+            for pattern in patterns
+        ]
+        self._automaton = AhoCorasick(patterns, implementation=Implementation.ContiguousNFA)
+
+    def read(self, text: str, kind: TextKind) -> Reading:
+        """Read a normalised text; time grows with its length and its cues."""
+        plain = without_masks(text)
+        return Reading(plain, _BLANK.sub("", plain), kind, self._scan(plain), plain != text)
+
+    def _scan(self, text: str) -> tuple[list[Hit], ...]:
+        found: tuple[list[Hit], ...] = tuple([] for _ in FAMILIES)
+        reach = [0] * len(FAMILIES)
+        open_pairs: dict[int, int] = {}
+        matches = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        for pattern, start, end in sorted(matches, key=_by_start_longest):
+            entry = self._entries[pattern]
+            for family, cues in entry.families:
+                if end > reach[family]:
+                    reach[family] = end
+                    found[family].extend(
+                        Hit(cue.label, cue.weight, start, end, cue.group) for cue in cues if cue.label != GUARD
+                    )
+            if entry.ends:
+                self._close_pairs(entry.ends, start, end, open_pairs, found)
+            for pair in entry.begins:
+                open_pairs[pair] = end
+        return found
+
+    def _close_pairs(
+        self, ends: tuple[int, ...], start: int, end: int, open_pairs: dict[int, int], found: tuple[list[Hit], ...]
+    ) -> None:
+        for index in ends:
+            begun = open_pairs.get(index)
+            if begun is None or not 0 <= start - begun <= self._pairs[index].gap:
+                continue
+            # A pair speaks once per beginning: a list of complaints is not one hundred complaints.
+            del open_pairs[index]
+            for cue in self._pairs[index].cues:
+                found[_FAMILY_INDEX[cue.family]].append(Hit(cue.label, cue.weight, start, end, cue.group))
+
+
+def covered(hits: Iterable[Hit]) -> int:
+    """Number of characters that the hits cover; hits come in text order."""
+    total, reach = 0, 0
+    for hit in hits:
+        total += max(0, hit.end - max(hit.start, reach))
+        reach = max(reach, hit.end)
+    return total
+
+
+def longest_repeat(text: str) -> int:
+    """Length of the longest run of one character (怎么办啊啊啊啊 has 4)."""
+    longest = run = 1 if text else 0
+    for before, after in pairwise(text):
+        run = run + 1 if before == after else 1
+        longest = max(longest, run)
+    return longest

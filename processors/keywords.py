@@ -1,0 +1,34 @@
+"""Keywords: the few words that tell a text from others, by TF-IDF."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from processors.language_model import Language
+
+MOST = 5
+"""A gap list shows a handful of words; more is the text itself."""
+_LONGEST = 16
+
+
+def _informative(word: str) -> bool:
+    return 2 <= len(word) <= _LONGEST and not word.isdecimal() and any(map(str.isalpha, word))
+
+
+class KeywordTagger:
+    """Picks keywords from the plain text (masks already gone)."""
+
+    def __init__(self, language: Language, words: Callable[[str], list[str]]) -> None:
+        self._idf = language.idf
+        self._default = language.default_idf
+        self._stop = language.stop_words
+        self._words = words
+
+    def __call__(self, text: str) -> tuple[str, ...]:
+        """At most five words, the most telling first; equal ones in text order."""
+        counts = Counter(word for word in self._words(text) if word not in self._stop and _informative(word))
+        if len(counts) > 1:
+            ranked = sorted(counts, key=lambda word: -counts[word] * self._idf.get(word, self._default))
+            return tuple(ranked[:MOST])
+        return tuple(counts)

@@ -1,0 +1,143 @@
+"""Groups questions that ask the same and names each group.
+
+A pure function of the multiset of texts: their order does not matter. Wordings
+that differ in case, marks, politeness or personal data count as one text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from processors.similarity import Linkage, Vector, similar_pairs
+from processors.wording import CONCEPT, FORM, MASK, PAIR, WORD, Wordings, plain, wording_key
+
+THRESHOLD = 0.45
+"""Clusters merge while their average similarity is at least this; see `CONCEPT_GAIN`."""
+CONCEPT_GAIN = 2.0
+"""Agreement in what a question is about counts double, so that it groups where words differ.
+Both were chosen on the plateau where intent groups, LCQMC and BQ (tests/eval/clusters.py) do well together."""
+PRIOR_TEXTS = 2_000
+"""Rarity in the batch is blended with that of the language at large, which weighs as so many texts."""
+
+_KIND_WEIGHT = {CONCEPT: 1.0, FORM: 0.8, WORD: 0.7, PAIR: 0.25}
+_KIND_IDF = {CONCEPT: 6.0, FORM: 3.0, PAIR: 8.0}
+_HIGHEST_IDF = 9.0
+_LOWEST_WEIGHT = 0.2
+_KEYWORDS = 5
+_IDEAL_LENGTH = 9
+_ID_BYTES = 6
+
+
+class Cluster(Struct, frozen=True):
+    """Texts that ask the same. `members` are indices into the input, ascending.
+
+    `cluster_id` depends on `canonical` alone, so it stays while the wording does.
+    """
+
+    cluster_id: str
+    canonical: str
+    keywords: tuple[str, ...]
+    members: list[int]
+
+
+class _Wording(Struct):
+    """One wording: its key, the texts that use it and how often it was asked."""
+
+    key: str
+    members: list[int]
+    text: str
+    weight: int
+
+
+def cluster_texts(texts: Sequence[str], wordings: Wordings, weights: Sequence[int] | None = None) -> list[Cluster]:
+    """Clusters of `texts`, largest first; `weights[i]` says how often text i was asked (once)."""
+    distinct = _distinct(texts, weights or [1] * len(texts))
+    counts = [wordings.features(wording.key) for wording in distinct]
+    names, rows = _vectors(counts, wordings)
+    edges = similar_pairs(rows, len(names), THRESHOLD)
+    groups = Linkage(rows, edges, THRESHOLD).run()
+    clusters = [_named(group, distinct, rows, names) for group in groups]
+    size = {cluster.cluster_id: sum(distinct[i].weight for i in group) for cluster, group in zip(clusters, groups, strict=True)}
+    return sorted(clusters, key=lambda cluster: (-size[cluster.cluster_id], cluster.cluster_id))
+
+
+def cluster_id(canonical: str) -> str:
+    """`q` and 12 hexadecimal digits of the BLAKE2b hash of the wording's key."""
+    key = wording_key(canonical).encode("utf-8", "surrogatepass")
+    return "q" + hashlib.blake2b(key, digest_size=_ID_BYTES).hexdigest()
+
+
+def _distinct(texts: Sequence[str], weights: Sequence[int]) -> list[_Wording]:
+    """The distinct wordings in the order of their keys."""
+    by_key: dict[str, list[int]] = defaultdict(list)
+    for index, text in enumerate(texts):
+        by_key[wording_key(text)].append(index)
+    found = []
+    for key in sorted(by_key):
+        members = by_key[key]
+        uses: Counter[str] = Counter()
+        for index in members:
+            uses[plain(texts[index])] += weights[index]
+        text = min(uses, key=lambda form: (MASK.search(form) is not None, -uses[form], len(form), form))
+        found.append(_Wording(key, members, text, uses.total()))
+    return found
+
+
+def _vectors(counts: Sequence[Mapping[str, int]], wordings: Wordings) -> tuple[list[str], list[Vector]]:
+    """Feature names, and one vector a text: TF-IDF of length 1, concepts then raised by their gain."""
+    seen: Counter[str] = Counter()
+    for count in counts:
+        seen.update(count.keys())
+    names = sorted(seen)
+    number = {name: i for i, name in enumerate(names)}
+    weight = [_weight(name, seen[name], len(counts), wordings) for name in names]
+    gain = [math.sqrt(CONCEPT_GAIN) if name[0] == CONCEPT else 1.0 for name in names]
+    rows = []
+    for count in counts:
+        row = {number[name]: weight[number[name]] * (1 + math.log(times)) for name, times in sorted(count.items())}
+        length = math.sqrt(sum(value * value for value in row.values()))
+        rows.append({feature: value / length * gain[feature] for feature, value in row.items()})
+    return names, rows
+
+
+def _weight(name: str, seen: int, texts: int, wordings: Wordings) -> float:
+    """Weight of a feature: of its kind, times its rarity here and in the language at large."""
+    kind = name[0]
+    general = _KIND_IDF[kind] if kind != WORD else min(wordings.rarity(name[1:]), _HIGHEST_IDF)
+    idf = math.log((texts + PRIOR_TEXTS) / (seen + PRIOR_TEXTS * math.exp(-general)))
+    return _KIND_WEIGHT[kind] * max(_LOWEST_WEIGHT, idf)
+
+
+def _named(group: list[int], distinct: Sequence[_Wording], rows: Sequence[Vector], names: Sequence[str]) -> Cluster:
+    total: Vector = defaultdict(float)
+    for number in sorted(group):
+        for feature, value in rows[number].items():
+            total[feature] += value * distinct[number].weight
+    best = min(group, key=lambda i: (-_fitness(distinct[i], rows[i], total), distinct[i].key))
+    members = sorted(index for number in group for index in distinct[number].members)
+    canonical = distinct[best].text
+    return Cluster(cluster_id(canonical), canonical, _keywords(total, rows[best], names), members)
+
+
+def _fitness(wording: _Wording, row: Vector, total: Vector) -> float:
+    """How good a name a wording makes: central and frequent, neither long nor cut short, nothing masked."""
+    typical = sum(value * total[feature] for feature, value in row.items())
+    length = abs(math.log(max(1, len(wording.text)) / _IDEAL_LENGTH))
+    masked = MASK.search(wording.text) is not None or "0" in wording.key.split()
+    return math.log(typical) + 0.5 * math.log1p(wording.weight) - 0.5 * length - 2.0 * masked
+
+
+def _keywords(total: Vector, canonical: Vector, names: Sequence[str]) -> tuple[str, ...]:
+    """The words that weigh most, what it is about before how it is asked; at most five."""
+
+    def rank(feature: int) -> tuple[bool, float, str]:
+        return names[feature][0] == FORM, -total[feature], names[feature]
+
+    telling = [f for f in sorted(total, key=rank) if names[f][0] != PAIR and len(names[f]) > 2]
+    shared = [f for f in telling if f in canonical] + [f for f in telling if f not in canonical]
+    return tuple(dict.fromkeys(names[f][1:] for f in shared))[:_KEYWORDS]

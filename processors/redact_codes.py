@@ -1,0 +1,104 @@
+"""Personal codes with letters: e-mail addresses, WeChat ids, number plates, waybill numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from processors.redact_text import Span, after, before
+
+_EMAIL = re.compile(
+    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64} ?@ ?"
+    r"(?:(?:[A-Za-z0-9-]{1,63}(?:[.。]|点)){1,4}[A-Za-z]{2,24}|(?:qq|163|126|139|gmail|foxmail|outlook|hotmail|sina)(?![A-Za-z0-9]))",
+    re.I,
+)
+_WECHAT_ID = r"(?:[A-Za-z][A-Za-z0-9_-]{5,19}|[0-9]{6,10})(?![A-Za-z0-9_-])"
+_WECHAT = re.compile(
+    r"(?:微 ?信|威信|薇信|徽信|维信|v信|(?<![a-z0-9_-])(?:wechat|we?i?xin|vx|wx)(?![a-z])|[加+➕]个?v|[加+➕]我v?|(?<![a-z0-9_-])v(?=[:： ]))"
+    r"(?:号码|号|账号|帐号|名|id|是|为|叫|搜索?|加|聊|我|的|一下|你|下|吧|这个|发|就|[:：,，~=\-→. ]){0,8}"
+    r"(?<![A-Za-z0-9_-])(" + _WECHAT_ID + ")",
+    re.I,
+)
+_WECHAT_AFTER = re.compile(
+    r"(?<![A-Za-z0-9_-])([A-Za-z][A-Za-z0-9_-]{5,19})[ ,，(]{0,2}(?:这个?|就)?(?:是?我的?|是)(?:微信|vx|wx|v信|威信)", re.I
+)
+_WXID = re.compile(r"(?<![A-Za-z0-9_])wxid_[a-z0-9]{6,24}", re.I)
+_NOT_WECHAT = re.compile(
+    r"(?:iphone|android|apple|wechat|alipay|huawei|xiaomi|oppo|vivo|samsung|windows|https?|paypal|applepay|usdt|taobao|jingdong|tmall|online|"
+    r"service|version|unionpay|harmony).*",
+    re.I,
+)
+_PLATE = re.compile(
+    r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼])([A-HJ-Za-hj-z])[·.\- ]{0,2}"
+    r"([A-HJ-NP-Za-hj-np-z0-9]{6}|[A-HJ-NP-Za-hj-np-z0-9]{5}|[A-HJ-NP-Za-hj-np-z0-9]{4}[挂学警港澳])(?![A-Za-z0-9])"
+)
+_CAR = re.compile(r"车|牌|司机|停|开的|师傅|小区")
+_COLOUR_LIKE = "新黑青云贵宁"
+
+_CARRIERS = "SF|JDV[A-Z]?|JDX|JDAZ|JDK|JD|YT|ZTO|STO|JTSD|JT|YD|YUNDA|DPK|DPL|EMS|EA|EB|KYE|KY|ZJS|UC|HT|BEST|CN|LP|FW|YZ|TT|ZT|ST|DN|DB|AN|UPS"
+_WAYBILL = re.compile(
+    rf"(?<![A-Za-z0-9])(?:((?:{_CARRIERS})(?=[0-9 :-]))|[A-Za-z]{{1,4}}(?=[0-9]))"
+    r"[ :-]{0,2}([0-9]{8,20}|[0-9]{3,5}(?: [0-9]{3,5}){2,4})(?:-[0-9]{1,3}){0,3}(?![A-Za-z0-9])|"
+    r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{9}[A-Z]{2}(?![A-Za-z0-9])",
+    re.I,
+)
+_ORDER_CODE = re.compile(
+    r"(?:单号|單號|订单编?号?|运单|order ?(?:no|id)?)(?:是|为|[#:：,， .])*(?<![A-Za-z0-9-])([A-Za-z0-9][A-Za-z0-9-]{7,27})(?![A-Za-z0-9-])", re.I
+)
+_GOODS = re.compile(
+    r"(?:批号|批次|条码|条形码|货号|款号|型号|机型|编码|编号|sku|spu|isbn|asin|序列号?|s/?n|imei|版本|税号|识别号|信用代码|许可证|备案号?"
+    r"|准字|标准号?|证书|券码|料号)[^A-Za-z0-9]{0,4}\Z",
+    re.I,
+)
+
+
+def email_spans(folded: str) -> Iterator[Span]:
+    """E-mail addresses, also with 。 or 点 for the dot and a space beside the @."""
+    for match in _EMAIL.finditer(folded):
+        lead = len(match[0]) - len(match[0].lstrip("._%+-"))
+        yield Span(match.start() + lead, match.end(), "email")
+
+
+def wechat_spans(folded: str) -> Iterator[Span]:
+    """WeChat ids said to be such; a telephone number that serves as one stays a telephone number."""
+    for pattern, group in ((_WECHAT, 1), (_WECHAT_AFTER, 1), (_WXID, 0)):
+        for match in pattern.finditer(folded):
+            if not _NOT_WECHAT.fullmatch(match[group]) and not _spaced_phone(folded, match.end(group), match[group]):
+                yield Span(match.start(group), match.end(group), "wechat")
+
+
+def _spaced_phone(folded: str, end: int, value: str) -> bool:
+    """The digits go on after a separator: not an id but the head of a longer number."""
+    return value.isdigit() and bool(re.match(r"[ .-]?[0-9]", folded[end : end + 2]))
+
+
+def plate_spans(folded: str) -> Iterator[Span]:
+    """Number plates, those of new-energy cars (six after the letter) included."""
+    for match in _PLATE.finditer(folded):
+        region, letter, serial = match.groups()
+        cued = bool(_CAR.search(before(folded, match.start(), 12) + "|" + after(folded, match.end(), 8)))
+        few_letters = sum(c.isdigit() for c in serial) >= 3 or (cued and any(c.isdigit() for c in serial))
+        plain = region not in _COLOUR_LIKE and letter.isupper() and serial == serial.upper()
+        green = len(serial) != 6 or serial[0].isalpha() or serial[-1].isalpha()
+        if few_letters and green and (plain or cued):
+            yield Span(match.start(), match.end(), "plate")
+
+
+def waybill_spans(folded: str) -> Iterator[Span]:
+    """Waybill and order numbers with letters: carrier prefix, long digits, or a cue word."""
+    for match in _WAYBILL.finditer(folded):
+        if not _GOODS.search(before(folded, match.start(), 12)) and _waybill(match):
+            yield Span(match.start(), match.end(), "order_no")
+    for match in _ORDER_CODE.finditer(folded):
+        code = match[1]
+        if sum(c.isdigit() for c in code) >= 6 and any(c.isalpha() for c in code):
+            yield Span(match.start(1), match.end(1), "order_no")
+
+
+def _waybill(match: re.Match[str]) -> bool:
+    digits = sum(c.isdigit() for c in match[0])
+    if match[2] is None:
+        return match[0] == match[0].upper()
+    if len(set(match[2])) < 3:
+        return False
+    return digits >= (10 if match[1] else 11)

@@ -1,0 +1,1 @@
+"""The commands of `kefu-pulse`, one module a family; `streams.cli` gathers them."""

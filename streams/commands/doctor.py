@@ -1,0 +1,101 @@
+"""`doctor`: checks settings, warehouse, schema, clock and books, and says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import click
+
+from processors.facts import FactBuilder
+from processors.tags import Tagger
+from streams.commands.common import build_redactor, format_option, warehouse_option
+from streams.errors import KefuError
+from streams.language import load_language
+from streams.output import choose_format, emit
+from streams.runtimes.clock import wall_clock_ms
+from streams.settings import Settings, load_settings
+from streams.warehouse.books import accounts
+from streams.warehouse.client import Reader, open_reader
+from streams.warehouse.migrator import pending
+
+CLOCK_DRIFT_MS = 2_000
+
+
+class Check(NamedTuple):
+    """One thing looked at; `advice` is empty when it is well."""
+
+    name: str
+    ok: bool
+    found: str
+    advice: str = ""
+
+
+@click.command(epilog="例 example:  kefu-pulse doctor --warehouse ./data")
+@warehouse_option
+@format_option()
+def doctor(warehouse: str | None, fmt: str | None) -> None:
+    """体检：哪里不对、怎么办 · Check everything and say what to do."""
+    checks = list(_checks(warehouse))
+    emit((check._asdict() for check in checks), Check._fields, choose_format(fmt))
+    if not all(check.ok for check in checks):
+        raise KefuError("some checks failed; do what the advice says and run doctor again")
+
+
+def _checks(warehouse: str | None) -> Iterator[Check]:
+    settings = load_settings(warehouse=warehouse)
+    yield Check("settings", True, f"{settings.timezone}, {settings.host}:{settings.port}")
+    yield _guarded("language", lambda: _language(settings))
+    try:
+        with open_reader(settings.warehouse, timezone=settings.timezone) as reader:
+            for name, check in _WAREHOUSE_CHECKS.items():
+                yield _guarded(name, lambda check=check: check(reader))  # type: ignore[misc]
+    except KefuError as error:
+        yield Check("warehouse", False, settings.warehouse.rsplit("@", 1)[-1], str(error))
+
+
+def _guarded(name: str, check: Callable[[], Check]) -> Check:
+    try:
+        return check()
+    except KefuError as error:
+        return Check(name, False, "", str(error))
+
+
+def _language(settings: Settings) -> Check:
+    builder = FactBuilder(build_redactor(settings), Tagger(load_language(settings.language)))
+    del builder
+    return Check("language", True, "词库与脱敏密钥可用 · lexicons and redaction key load")
+
+
+def _version(reader: Reader) -> Check:
+    return Check("clickhouse", True, str(reader.query("SELECT version()").rows[0][0]))
+
+
+def _schema(reader: Reader) -> Check:
+    names = [migration.name for migration in pending(reader)]
+    advice = "any writing command (import, up) applies them" if names else ""
+    return Check("schema", not names, ", ".join(names) or "up to date", advice)
+
+
+def _clock(reader: Reader) -> Check:
+    theirs = reader.query("SELECT toUnixTimestamp64Milli(now64(3))").rows[0][0]
+    drift = theirs - wall_clock_ms()
+    advice = "" if abs(drift) <= CLOCK_DRIFT_MS else "set both clocks by NTP; timers and freshness depend on them"
+    return Check("clock", not advice, f"{drift:+d} ms", advice)
+
+
+def _books(reader: Reader) -> Check:
+    rows = accounts(reader)
+    wrong = [account.source for account in rows if account.missing]
+    total: dict[str, Any] = {name: sum(getattr(row, name) for row in rows) for name in _BOOK_COLUMNS}
+    found = " ".join(f"{name}={number}" for name, number in total.items())
+    return Check("books", not wrong, found, f"these do not add up: {', '.join(wrong)}" if wrong else "")
+
+
+_BOOK_COLUMNS = ("received", "stored", "duplicates", "dead_letters")
+_WAREHOUSE_CHECKS: dict[str, Callable[[Reader], Check]] = {
+    "clickhouse": _version,
+    "schema": _schema,
+    "clock": _clock,
+    "books": _books,
+}

@@ -1,0 +1,115 @@
+"""The thread that carries acknowledged events from the spool into the warehouse."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable
+
+from streams.errors import KefuError
+from streams.metrics import Metrics
+from streams.output import say
+from streams.runtimes.embedded import Clock, EmbeddedRuntime
+from streams.sources.base import Batch
+from streams.sources.intake import decode_spooled
+from streams.sources.spool import Spool
+
+BATCH_RECORDS = 5_000
+POLL_SECONDS = 0.2
+ROLLUP_EVERY_MS = 1_000
+AHEAD_MS = 300_000
+"""A sender's clock may run this far ahead of ours before its times stop moving the watermark."""
+MAX_BACKOFF_SECONDS = 30.0
+
+
+class Worker:
+    """Runs until stopped; a warehouse that fails is tried again, nothing is skipped."""
+
+    def __init__(self, runtime: EmbeddedRuntime, spool: Spool, metrics: Metrics, clock: Clock) -> None:
+        self._runtime = runtime
+        self._spool = spool
+        self._metrics = metrics
+        self._clock = clock
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._arrived_ms = clock()
+        self._rolled_ms = 0
+        self._backoff = POLL_SECONDS
+        self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
+        self.problem: str | None = None
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There is something new in the spool."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish the batch at hand and return; what is left stays in the spool for the next start."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join()
+
+    def status(self) -> str | None:
+        """None while the thread works, else what is wrong."""
+        if self._thread.ident is not None and not self._thread.is_alive():
+            return "the pipeline has stopped; restart kefu-pulse"
+        return self.problem
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._guarded(self._round)
+        self._guarded(self._runtime.refresh_rollups)
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the events are safe in the spool: try again
+            self._report(error)
+            self._stop.wait(self._backoff)
+            self._backoff = min(2 * self._backoff, MAX_BACKOFF_SECONDS)
+        else:
+            self.problem, self._backoff = None, POLL_SECONDS
+
+    def _report(self, error: Exception) -> None:
+        known = isinstance(error, KefuError)
+        words = str(error) if known else f"{type(error).__name__}: {error}"
+        if words != self.problem:
+            say(f"稍后重试 · will be tried again: {words}")
+            if not known:
+                say(traceback.format_exc())
+        self.problem = words
+
+    def _round(self) -> None:
+        self._wake.clear()
+        if not self._drain_one():
+            self._fire_silent_timers()
+            self._roll_up()
+            self._wake.wait(POLL_SECONDS)
+        elif self._clock() - self._rolled_ms >= ROLLUP_EVERY_MS:
+            self._roll_up()
+
+    def _drain_one(self) -> bool:
+        """Process one batch of the spool; False when there is none."""
+        name = self._spool.name
+        with self._metrics.stage("read"):
+            records = self._spool.read(self._runtime.checkpoint(name).position, BATCH_RECORDS)
+        self._metrics.backlog.set(self._spool.backlog())
+        if not records:
+            return False
+        self._arrived_ms = self._clock()
+        batch = Batch(name, records, "", False)
+        self._runtime.process(batch, decode_spooled, newest_ms=self._arrived_ms + AHEAD_MS)
+        self._spool.trim(records[-1].position)
+        return True
+
+    def _fire_silent_timers(self) -> None:
+        # Event time stands still while the stream is silent; the clock then carries it on.
+        silence = max(0, self._clock() - self._arrived_ms)
+        self._runtime.fire_timers(self._runtime.watermark + silence)
+
+    def _roll_up(self) -> None:
+        self._runtime.refresh_rollups()
+        self._rolled_ms = self._clock()

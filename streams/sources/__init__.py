@@ -1,0 +1,1 @@
+"""Where records come from: files, tables and the local log of the HTTP ingest."""

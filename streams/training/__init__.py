@@ -1,0 +1,1 @@
+"""Commands that train the committed models from text that ships with their sources."""

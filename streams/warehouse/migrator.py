@@ -1,0 +1,98 @@
+"""Applies `deploy/clickhouse/migrations/NNNN_*.sql`, the only DDL, to an engine or a server.
+
+Each statement is idempotent (IF NOT EXISTS), and a file is recorded after its last
+statement: killed half-way, it is simply applied again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from streams.errors import WarehouseError
+from streams.warehouse.session import Result
+from streams.warehouse.sqltext import statements
+
+_LEDGER = """
+CREATE TABLE IF NOT EXISTS schema_migrations
+(
+    version    UInt32,
+    name       String,
+    checksum   String,
+    applied_at DateTime64(3) DEFAULT now64(3)
+)
+ENGINE = ReplacingMergeTree(applied_at)
+ORDER BY version
+"""
+
+
+class Migration(NamedTuple):
+    """A migration file; `checksum` is the SHA-256 of its statements, comments aside."""
+
+    version: int
+    name: str
+    checksum: str
+    statements: tuple[str, ...]
+
+
+class Executor(Protocol):
+    """What the migrator needs of a session."""
+
+    def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """Run a statement without rows."""
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Result:
+        """Run a read."""
+
+
+def shipped() -> list[Migration]:
+    """The migrations of this installation, by version."""
+    folder = importlib.resources.files("deploy") / "clickhouse" / "migrations"
+    files = ((file.name, file.read_text("utf-8")) for file in folder.iterdir())
+    return sorted(parse(name, text) for name, text in files if name.endswith(".sql"))
+
+
+def parse(name: str, text: str) -> Migration:
+    """One migration file; raises `WarehouseError` for a name without a number."""
+    number = re.match(r"(\d{4})_\w+\.sql$", name)
+    if number is None:
+        raise WarehouseError(f"a migration is named NNNN_what.sql, not {name}")
+    body = tuple(statements(text))
+    return Migration(
+        int(number.group(1)), name, hashlib.sha256("\n;\n".join(body).encode()).hexdigest(), body
+    )
+
+
+def applied(client: Executor) -> dict[int, str]:
+    """Checksum by version of what was applied; creates the ledger."""
+    client.command(_LEDGER)
+    return dict(client.query("SELECT version, checksum FROM schema_migrations FINAL ORDER BY version").rows)
+
+
+def pending(client: Executor, migrations: Sequence[Migration] | None = None) -> list[Migration]:
+    """Migrations not yet applied; raises `WarehouseError` when an applied file has changed since."""
+    done = applied(client)
+    known = shipped() if migrations is None else migrations
+    for migration in known:
+        if done.get(migration.version, migration.checksum) != migration.checksum:
+            raise WarehouseError(
+                f"the applied migration {migration.name} has changed since; restore it and put the change in a new file"
+            )
+    return [migration for migration in known if migration.version not in done]
+
+
+def apply(client: Executor, migrations: Sequence[Migration] | None = None) -> list[Migration]:
+    """Apply what is pending, in order; returns it."""
+    todo = pending(client, migrations)
+    for migration in todo:
+        for statement in migration.statements:
+            client.command(statement)
+        client.command(
+            "INSERT INTO schema_migrations (version, name, checksum) "
+            "SELECT {version:UInt32}, {name:String}, {checksum:String}",
+            {"version": migration.version, "name": migration.name, "checksum": migration.checksum},
+        )
+    return todo

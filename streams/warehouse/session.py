@@ -1,0 +1,164 @@
+"""One clickhouse-connect client that heals itself: embedded engine or server, same calls.
+
+The embedded engine (chDB) lives in this process, one folder at a time, and does
+not survive a fork: start helpers with `spawn`.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import clickhouse_connect
+import pyarrow as pa
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from streams.errors import WarehouseError
+
+DATABASE = "kefu"
+"""Database of an embedded warehouse and of a server URL that names none."""
+
+READING: dict[str, Any] = {"final": 1, "do_not_merge_across_partitions_select_final": 1}
+"""On every session: facts are replaced, not updated, so each read merges (rows of a key share a partition)."""
+
+WRITING: dict[str, Any] = READING | {"async_insert": 0, "max_partitions_per_insert_block": 0}
+"""An insert is durable when it returns; a history of many years may come in one batch."""
+
+BOUNDS: dict[str, Any] = READING | {
+    "max_execution_time": 30,
+    "max_result_rows": 1_000_000,
+    "max_result_bytes": 256 << 20,
+    "result_overflow_mode": "throw",
+    "max_memory_usage": 2 << 30,
+    "max_rows_to_read": 2_000_000_000,
+    "allow_introspection_functions": 0,
+    "readonly": 1,
+}
+"""On sessions for reads; `throw` because a cut result looks like a whole one. `readonly` last: it locks the others."""
+
+T = TypeVar("T")
+
+
+class Result(NamedTuple):
+    """Rows of a query; times are aware datetimes in the session's time zone."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+class Session:
+    """Calls on one client, one at a time. Raises `WarehouseError` with the engine's own reason."""
+
+    def __init__(self, connect: Callable[[], Client], timezone: str, where: str) -> None:
+        self._connect = connect
+        self._timezone = timezone
+        self._where = where
+        self._lock = threading.RLock()
+        self._client = self._opened()
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Result:
+        """All rows of `sql`, with `{name:Type}` taken from `parameters`."""
+        bound = dict(parameters or {})
+        answer = self._run(lambda client: client.query(sql, parameters=bound, query_tz=self._timezone))
+        return Result(tuple(answer.column_names), [tuple(row) for row in answer.result_rows])
+
+    def raw(self, sql: str, fmt: str, parameters: Mapping[str, Any] | None = None) -> bytes:
+        """The answer in a ClickHouse output format, such as `JSONEachRow`."""
+        bound = dict(parameters or {})
+        return bytes(self._run(lambda client: client.raw_query(sql, parameters=bound, fmt=fmt)))
+
+    def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """A statement without rows, such as DDL."""
+        self._run(lambda client: client.command(sql, parameters=dict(parameters or {})))
+
+    def insert_arrow(self, table: str, data: pa.Table) -> None:
+        """Append `data`, whose columns have the names of the table's."""
+        self._run(lambda client: client.insert_arrow(table, data))
+
+    def close(self) -> None:
+        """Close the client; an embedded engine stops with its last session."""
+        with self._lock:
+            self._client.close()
+
+    def _run(self, call: Callable[[Client], T]) -> T:
+        with self._lock:
+            try:
+                return call(self._client)
+            except ClickHouseError as error:
+                # A chDB handle whose query failed half-way prefixes its next answer
+                # with the rows of the failed one, so it is never used again.
+                self._client.close()
+                self._client = self._opened()
+                raise WarehouseError(f"{self._where}: {plain_reason(error)}") from error
+
+    def _opened(self) -> Client:
+        try:
+            return self._connect()
+        except (ClickHouseError, OSError) as error:
+            raise WarehouseError(f"cannot open the warehouse {self._where}: {plain_reason(error)}") from error
+
+
+def plain_reason(error: BaseException) -> str:
+    """The first line of an engine's error without its code, version and stack."""
+    text = re.sub(r"\(version [^()]*(\([^()]*\))?\)", "", str(error))
+    text = re.sub(r"Code: \d+\. DB::\w*Exception: ", "", text).strip()
+    return " ".join(text.splitlines()[:1])[:500] or type(error).__name__
+
+
+def embedded(folder: Path, timezone: str, settings: Mapping[str, Any], database: str = DATABASE) -> Session:
+    """A session on the engine of `folder`, which this process must own (`streams.warehouse.lock`)."""
+    options = {"session_timezone": timezone, **settings}
+
+    def connect() -> Client:
+        return clickhouse_connect.get_client(
+            interface="chdb", path=str(folder), database=database, settings=dict(options), tz_mode="aware"
+        )
+
+    return Session(connect, timezone, str(folder))
+
+
+def server(url: str, timezone: str, settings: Mapping[str, Any], database: str | None = None) -> Session:
+    """A session on the ClickHouse server at `http(s)://user:password@host:port/database`."""
+    parts = _split(url)
+    options = {"session_timezone": timezone, **settings}
+
+    def connect() -> Client:
+        return clickhouse_connect.get_client(
+            interface=parts.scheme,
+            host=parts.hostname or "localhost",
+            port=parts.port or (8443 if parts.scheme == "https" else 8123),
+            username=unquote(parts.username or "default"),
+            password=unquote(parts.password or ""),
+            database=database or url_database(url),
+            settings=dict(options),
+            autogenerate_session_id=False,
+            tz_mode="aware",
+        )
+
+    return Session(connect, timezone, f"{parts.scheme}://{parts.hostname}:{parts.port or ''}".rstrip(":"))
+
+
+def url_database(url: str) -> str:
+    """The database that a server URL names."""
+    return unquote(_split(url).path.strip("/")) or DATABASE
+
+
+def is_url(target: str) -> bool:
+    """Whether a warehouse target is a server rather than a folder."""
+    return target.startswith(("http://", "https://"))
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise WarehouseError(
+            f"not a ClickHouse URL ({error}); write http://user:password@host:8123/database"
+        ) from error
+    return parts

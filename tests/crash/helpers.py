@@ -1,0 +1,62 @@
+"""Starts and compares the processes of the crash tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from streams.demo import DemoConfig, stream
+
+ROOT = Path(__file__).parents[2]
+CHILD = [sys.executable, str(Path(__file__).with_name("child.py"))]
+START_MS = 1_793_000_000_000
+
+
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A clean environment with a fixed redaction key, so that two runs mask alike."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "PYTHONPATH": str(ROOT),
+        "KEFU_PULSE_REDACTION_KEY": "a key for tests",
+    }
+
+
+def child(tmp_path: Path, *args: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*CHILD, *map(str, args)], env=environment(tmp_path), capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def dump(tmp_path: Path, folder: Path) -> dict[str, Any]:
+    done = child(tmp_path, "dump", folder)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def assert_same(found: dict[str, Any], expected: dict[str, Any], ignore: tuple[str, ...] = ()) -> None:
+    for table in expected:
+        if table not in ignore:
+            assert found[table] == expected[table], table
+
+
+def assert_books(tables: dict[str, Any]) -> None:
+    for source, received, stored, duplicates, dead in tables["books"]:
+        assert received == stored + duplicates + dead, source
+
+
+def write_stream(path: Path, events: int, seed: int = 5) -> list[bytes]:
+    """A seeded stream with everything that can go wrong in it: duplicates, disorder, poison."""
+    generated = stream(DemoConfig(seed=seed, start_ms=START_MS, end_ms=None, events_per_minute=600.0))
+    lines = [msgspec.json.encode(event) for event, _ in zip(generated, range(events), strict=False)]
+    lines[30:30] = [b'{"event_id": 1', b"\xff\xfe", b"[" * 2_000, b'{"type":"chat.message"}']
+    lines[60:60] = lines[5:9]
+    lines[80], lines[140] = lines[140], lines[80]
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    return lines

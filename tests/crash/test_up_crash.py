@@ -1,0 +1,60 @@
+"""kill -9 of `kefu-pulse up` under load: what was acknowledged is there, once, and judged the same."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from helpers import assert_books, assert_same, dump, write_stream
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
+from service import Service, start  # noqa: E402
+
+KILLS = 4
+BATCH = 25
+# Where a record stood in the log, and how many tries it took, differ; what it says must not.
+_LOG_TABLES = ("checkpoints", "books", "messages", "statuses", "ratings", "dead_letters", "dirty_minutes")
+
+
+def _send(service: Service, lines: list[bytes], done: int, until: float) -> int:
+    """Post batches in order until `until`; returns how many lines were acknowledged."""
+    while done < len(lines) and time.monotonic() < until:
+        try:
+            if service.post(b"\n".join(lines[done : done + BATCH])).status not in (200, 422):
+                return done
+        except OSError:
+            return done
+        done += BATCH
+    return done
+
+
+def _ids(tables: dict[str, list[str]], name: str) -> list[str]:
+    """Rows without their last two columns, source and position."""
+    return sorted(row.rsplit(", ", 2)[0] for row in tables[name])
+
+
+@pytest.mark.slow
+def test_killed_under_load(tmp_path: Path) -> None:
+    lines = write_stream(tmp_path / "events.jsonl", 1_500)
+    chance, done = random.Random(9), 0
+    for _ in range(KILLS):
+        service = start(tmp_path / "killed")
+        done = _send(service, lines, done, time.monotonic() + chance.uniform(0.2, 0.8))
+        service.process.kill()
+        service.process.wait()
+    service = start(tmp_path / "killed")
+    assert _send(service, lines, done, time.monotonic() + 60) >= len(lines)
+    service.process.terminate()
+    assert service.process.wait(timeout=30) == 0
+    calm = start(tmp_path / "calm")
+    assert _send(calm, lines, 0, time.monotonic() + 60) >= len(lines)
+    calm.process.terminate()
+    assert calm.process.wait(timeout=30) == 0
+    found, expected = dump(tmp_path, tmp_path / "killed"), dump(tmp_path, tmp_path / "calm")
+    assert_books(found)
+    assert_same(found, expected, ignore=_LOG_TABLES)
+    for table in ("messages", "statuses", "ratings"):
+        assert _ids(found, table) == _ids(expected, table), table
