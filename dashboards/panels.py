@@ -30,7 +30,10 @@ ENOUGH = 30
 
 
 class Column(Struct, frozen=True, kw_only=True):
-    """A column of a panel's result; `labels` names the entry of `labels.LABELS` that translates its codes."""
+    """A column of a panel's result; `labels` names the entry of `labels.LABELS` that translates its codes.
+
+    `sample` names the column with the number of samples behind this one.
+    """
 
     name: str
     title_zh: str
@@ -38,6 +41,7 @@ class Column(Struct, frozen=True, kw_only=True):
     type: Literal["time", "number", "text", "list"] = "number"
     unit: Unit = ""
     labels: str = ""
+    sample: str = ""
 
 
 class Panel(Struct, frozen=True, kw_only=True):
@@ -78,6 +82,10 @@ def _value(title_zh: str, title_en: str, unit: Unit, name: str = "value") -> Col
     return Column(name=name, title_zh=title_zh, title_en=title_en, unit=unit)
 
 
+def _rate(title_zh: str, title_en: str, name: str, sample: str) -> Column:
+    return Column(name=name, title_zh=title_zh, title_en=title_en, unit="share", sample=sample)
+
+
 def _previous(unit: Unit) -> Column:
     return _value("上一时段", "Before", unit, "previous")
 
@@ -93,7 +101,7 @@ _STATS = (
     Panel(
         id="messages",
         title_zh="每分钟消息",
-        title_en="Messages a minute",
+        title_en="Messages/min",
         kind="stat",
         sql="messages",
         unit="per_minute",
@@ -160,7 +168,7 @@ _STATS = (
     Panel(
         id="bot_response",
         title_zh="机器人响应",
-        title_en="Bot response, p50",
+        title_en="Bot p50",
         kind="stat",
         sql="bot_response",
         unit="ms",
@@ -179,7 +187,7 @@ _STATS = (
     Panel(
         id="agent_response",
         title_zh="人工响应",
-        title_en="Agent response, p50",
+        title_en="Agent p50",
         kind="stat",
         sql="agent_response",
         unit="ms",
@@ -197,7 +205,7 @@ _STATS = (
     ),
 )
 
-_SERIES = (
+_VOLUME = (
     Panel(
         id="messages_rate",
         title_zh="消息量",
@@ -212,7 +220,24 @@ _SERIES = (
             _value("机器人", "Bot", "per_minute", "bot"),
             _value("人工", "Agent", "per_minute", "agent"),
         ),
-        span=8,
+        span=6,
+    ),
+    Panel(
+        id="topics",
+        title_zh="话题",
+        title_en="Topics",
+        kind="bar",
+        sql="topics",
+        unit="count",
+        description_zh="客户文本按主话题计数，深色部分为负面；括号内为负面占比。",
+        columns=(
+            _TOPIC,
+            _value("消息数", "Messages", "count", "messages"),
+            _value("负面", "Negative", "count", "negative"),
+            _value("负面占比", "Negative share", "share", "negative_share"),
+        ),
+        filters=("shops", "channels", "topics"),
+        span=3,
     ),
     Panel(
         id="unanswered_reasons",
@@ -227,8 +252,11 @@ _SERIES = (
             _value("问题数", "Questions", "count", "questions"),
         ),
         filters=_ALL,
-        span=4,
+        span=3,
     ),
+)
+
+_QUALITY = (
     Panel(
         id="csat_over_time",
         title_zh="满意度走势",
@@ -240,6 +268,7 @@ _SERIES = (
         columns=(_TIME, _value("满意度", "CSAT", "share"), *_interval(), _N),
         filters=_ALL,
         span=4,
+        min_n=ENOUGH,
         draw="band",
     ),
     Panel(
@@ -253,6 +282,7 @@ _SERIES = (
         columns=(_TIME, _value("未答率", "Unanswered rate", "share"), _N),
         filters=_ALL,
         span=4,
+        min_n=ENOUGH,
     ),
     Panel(
         id="sentiment_over_time",
@@ -270,62 +300,9 @@ _SERIES = (
             _N,
         ),
         span=4,
+        min_n=ENOUGH,
         draw="stack",
     ),
-    Panel(
-        id="topics",
-        title_zh="话题",
-        title_en="Topics",
-        kind="bar",
-        sql="topics",
-        unit="count",
-        description_zh="客户文本按主话题计数，深色部分为负面；括号内为负面占比。",
-        columns=(
-            _TOPIC,
-            _value("消息数", "Messages", "count", "messages"),
-            _value("负面", "Negative", "count", "negative"),
-            _value("负面占比", "Negative share", "share", "negative_share"),
-        ),
-        filters=("shops", "channels", "topics"),
-        span=4,
-    ),
-    Panel(
-        id="bot_response_over_time",
-        title_zh="机器人响应时间",
-        title_en="Bot response time",
-        kind="timeseries",
-        sql="bot_response_over_time",
-        unit="ms",
-        description_zh="机器人回复用时的 P50、P90、P99，按提问时间分段，对数刻度。",
-        columns=(
-            _TIME,
-            _value("P50", "p50", "ms", "p50"),
-            _value("P90", "p90", "ms", "p90"),
-            _value("P99", "p99", "ms", "p99"),
-        ),
-        filters=_BOT,
-        span=4,
-    ),
-    Panel(
-        id="agent_response_over_time",
-        title_zh="人工响应时间",
-        title_en="Agent response time",
-        kind="timeseries",
-        sql="agent_response_over_time",
-        unit="ms",
-        description_zh="人工客服回复用时的 P50、P90、P99，按提问时间分段，对数刻度。",
-        columns=(
-            _TIME,
-            _value("P50", "p50", "ms", "p50"),
-            _value("P90", "p90", "ms", "p90"),
-            _value("P99", "p99", "ms", "p99"),
-        ),
-        filters=_BOT,
-        span=4,
-    ),
-)
-
-_TABLES = (
     Panel(
         id="unanswered_newest",
         title_zh="最新未答问题",
@@ -346,6 +323,43 @@ _TABLES = (
         filters=_ALL,
         span=12,
     ),
+)
+
+_SPEED = (
+    Panel(
+        id="bot_response_over_time",
+        title_zh="机器人响应时间",
+        title_en="Bot response time",
+        kind="timeseries",
+        sql="bot_response_over_time",
+        unit="ms",
+        description_zh="机器人回复用时的 P50、P90、P99，按提问时间分段。",
+        columns=(
+            _TIME,
+            _value("P50", "p50", "ms", "p50"),
+            _value("P90", "p90", "ms", "p90"),
+            _value("P99", "p99", "ms", "p99"),
+        ),
+        filters=_BOT,
+        span=3,
+    ),
+    Panel(
+        id="agent_response_over_time",
+        title_zh="人工响应时间",
+        title_en="Agent response time",
+        kind="timeseries",
+        sql="agent_response_over_time",
+        unit="ms",
+        description_zh="人工客服回复用时的 P50、P90、P99，按提问时间分段。",
+        columns=(
+            _TIME,
+            _value("P50", "p50", "ms", "p50"),
+            _value("P90", "p90", "ms", "p90"),
+            _value("P99", "p99", "ms", "p99"),
+        ),
+        filters=_BOT,
+        span=3,
+    ),
     Panel(
         id="by_shop",
         title_zh="各店铺",
@@ -356,13 +370,14 @@ _TABLES = (
         columns=(
             _SHOP,
             _value("消息", "Messages", "count", "messages"),
-            _value("未答率", "Unanswered", "share", "unanswered_rate"),
+            _rate("未答率", "Unanswered", "unanswered_rate", "questions"),
             _value("问题数", "Questions", "count", "questions"),
-            _value("满意度", "CSAT", "share", "csat"),
+            _rate("满意度", "CSAT", "csat", "ratings"),
             _value("评分数", "Ratings", "count", "ratings"),
-            _value("负面占比", "Negative", "share", "negative_share"),
+            _rate("负面占比", "Negative", "negative_share", "texts"),
+            _value("客户文本", "Customer texts", "count", "texts"),
         ),
-        span=12,
+        span=6,
         min_n=ENOUGH,
     ),
 )
@@ -419,7 +434,7 @@ _FRAME = (
     ),
 )
 
-PANELS: tuple[Panel, ...] = (*_STATS, *_SERIES, *_TABLES, *_FRAME)
+PANELS: tuple[Panel, ...] = (*_STATS, *_VOLUME, *_QUALITY, *_SPEED, *_FRAME)
 """All panels, in the order in which they are laid out."""
 
 

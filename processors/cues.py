@@ -66,6 +66,12 @@ class _Entry(NamedTuple):
     families: tuple[tuple[int, tuple[Cue, ...]], ...]
     begins: tuple[int, ...]
     ends: tuple[int, ...]
+    is_number: bool
+
+
+def _inside_number(text: str, start: int, end: int) -> bool:
+    """110 within an order number is no call to the police."""
+    return text[end : end + 1].isdecimal() or (start > 0 and text[start - 1].isdecimal())
 
 
 def _by_start_longest(match: tuple[int, int, int]) -> tuple[int, int]:
@@ -96,6 +102,7 @@ class CueReader:
                 _families(language.cues.get(pattern, ())),
                 tuple(begins.get(pattern, ())),
                 tuple(ends.get(pattern, ())),
+                pattern.isdecimal(),
             )
             for pattern in patterns
         ]
@@ -113,11 +120,15 @@ class CueReader:
         matches = self._automaton.find_matches_as_indexes(text, overlapping=True)
         for pattern, start, end in sorted(matches, key=_by_start_longest):
             entry = self._entries[pattern]
+            if entry.is_number and _inside_number(text, start, end):
+                continue
             for family, cues in entry.families:
                 if end > reach[family]:
                     reach[family] = end
                     found[family].extend(
-                        Hit(cue.label, cue.weight, start, end, cue.group) for cue in cues if cue.label != GUARD
+                        Hit(cue.label, cue.weight, start, end, cue.group)
+                        for cue in cues
+                        if cue.label != GUARD
                     )
             if entry.ends:
                 self._close_pairs(entry.ends, start, end, open_pairs, found)
@@ -126,7 +137,12 @@ class CueReader:
         return found
 
     def _close_pairs(
-        self, ends: tuple[int, ...], start: int, end: int, open_pairs: dict[int, int], found: tuple[list[Hit], ...]
+        self,
+        ends: tuple[int, ...],
+        start: int,
+        end: int,
+        open_pairs: dict[int, int],
+        found: tuple[list[Hit], ...],
     ) -> None:
         for index in ends:
             begun = open_pairs.get(index)

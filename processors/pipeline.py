@@ -37,7 +37,9 @@ class Verdicts(NamedTuple):
 class Pipeline:
     """Conversations by key, their timers, and the rule which of them stay in memory."""
 
-    def __init__(self, reader: AnswerReader, no_reply_ms: int = 180_000, held_facts: int = MAX_HELD_FACTS) -> None:
+    def __init__(
+        self, reader: AnswerReader, no_reply_ms: int = 180_000, held_facts: int = MAX_HELD_FACTS
+    ) -> None:
         self._reader = reader
         self._no_reply_ms = no_reply_ms
         self._limit = held_facts

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from processors.similarity import Linkage, Vector, similar_pairs
-from processors.wording import CONCEPT, FORM, MASK, PAIR, WORD, Wordings, plain, wording_key
+from processors.question_features import CONCEPT, FORM, MASK, PAIR, WORD, Wordings, plain, wording_key
 
 THRESHOLD = 0.45
 """Clusters merge while their average similarity is at least this; see `CONCEPT_GAIN`."""
@@ -29,7 +29,8 @@ _KIND_IDF = {CONCEPT: 6.0, FORM: 3.0, PAIR: 8.0}
 _HIGHEST_IDF = 9.0
 _LOWEST_WEIGHT = 0.2
 _KEYWORDS = 5
-_IDEAL_LENGTH = 9
+_IDEAL_LENGTH = 8
+_AGREEING = ("好的", "嗯", "哦", "是的", "可以 ", "行 ", "好 ", "是 ", "没有 ")
 _ID_BYTES = 6
 
 
@@ -54,7 +55,9 @@ class _Wording(Struct):
     weight: int
 
 
-def cluster_texts(texts: Sequence[str], wordings: Wordings, weights: Sequence[int] | None = None) -> list[Cluster]:
+def cluster_texts(
+    texts: Sequence[str], wordings: Wordings, weights: Sequence[int] | None = None
+) -> list[Cluster]:
     """Clusters of `texts`, largest first; `weights[i]` says how often text i was asked (once)."""
     distinct = _distinct(texts, weights or [1] * len(texts))
     counts = [wordings.features(wording.key) for wording in distinct]
@@ -62,14 +65,16 @@ def cluster_texts(texts: Sequence[str], wordings: Wordings, weights: Sequence[in
     edges = similar_pairs(rows, len(names), THRESHOLD)
     groups = Linkage(rows, edges, THRESHOLD).run()
     clusters = [_named(group, distinct, rows, names) for group in groups]
-    size = {cluster.cluster_id: sum(distinct[i].weight for i in group) for cluster, group in zip(clusters, groups, strict=True)}
+    size = {
+        cluster.cluster_id: sum(distinct[i].weight for i in group)
+        for cluster, group in zip(clusters, groups, strict=True)
+    }
     return sorted(clusters, key=lambda cluster: (-size[cluster.cluster_id], cluster.cluster_id))
 
 
-def cluster_id(canonical: str) -> str:
-    """`q` and 12 hexadecimal digits of the BLAKE2b hash of the wording's key."""
-    key = wording_key(canonical).encode("utf-8", "surrogatepass")
-    return "q" + hashlib.blake2b(key, digest_size=_ID_BYTES).hexdigest()
+def _id(key: str) -> str:
+    """`q` and 12 hexadecimal digits of the BLAKE2b hash of a wording's key."""
+    return "q" + hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=_ID_BYTES).hexdigest()
 
 
 def _distinct(texts: Sequence[str], weights: Sequence[int]) -> list[_Wording]:
@@ -99,9 +104,19 @@ def _vectors(counts: Sequence[Mapping[str, int]], wordings: Wordings) -> tuple[l
     gain = [math.sqrt(CONCEPT_GAIN) if name[0] == CONCEPT else 1.0 for name in names]
     rows = []
     for count in counts:
-        row = {number[name]: weight[number[name]] * (1 + math.log(times)) for name, times in sorted(count.items())}
+        row = {
+            number[name]: weight[number[name]] * (1 + math.log(times))
+            for name, times in sorted(count.items())
+        }
         length = math.sqrt(sum(value * value for value in row.values()))
-        rows.append({feature: value / length * gain[feature] for feature, value in row.items()})
+        # A character pair of one text alone has had its say in the length.
+        rows.append(
+            {
+                f: value / length * gain[f]
+                for f, value in row.items()
+                if seen[names[f]] > 1 or names[f][0] != PAIR
+            }
+        )
     return names, rows
 
 
@@ -113,23 +128,32 @@ def _weight(name: str, seen: int, texts: int, wordings: Wordings) -> float:
     return _KIND_WEIGHT[kind] * max(_LOWEST_WEIGHT, idf)
 
 
-def _named(group: list[int], distinct: Sequence[_Wording], rows: Sequence[Vector], names: Sequence[str]) -> Cluster:
+def _named(
+    group: list[int], distinct: Sequence[_Wording], rows: Sequence[Vector], names: Sequence[str]
+) -> Cluster:
     total: Vector = defaultdict(float)
     for number in sorted(group):
         for feature, value in rows[number].items():
             total[feature] += value * distinct[number].weight
-    best = min(group, key=lambda i: (-_fitness(distinct[i], rows[i], total), distinct[i].key))
+    best = min(group, key=lambda i: (-_fitness(distinct[i], rows[i], total, names), distinct[i].key))
     members = sorted(index for number in group for index in distinct[number].members)
     canonical = distinct[best].text
-    return Cluster(cluster_id(canonical), canonical, _keywords(total, rows[best], names), members)
+    return Cluster(_id(distinct[best].key), canonical, _keywords(total, rows[best], names), members)
 
 
-def _fitness(wording: _Wording, row: Vector, total: Vector) -> float:
-    """How good a name a wording makes: central and frequent, neither long nor cut short, nothing masked."""
+def _fitness(wording: _Wording, row: Vector, total: Vector, names: Sequence[str]) -> float:
+    """How good a name a wording makes: central, frequent, in the usual terms, not long or cut short, no particulars."""
     typical = sum(value * total[feature] for feature, value in row.items())
     length = abs(math.log(max(1, len(wording.text)) / _IDEAL_LENGTH))
-    masked = MASK.search(wording.text) is not None or "0" in wording.key.split()
-    return math.log(typical) + 0.5 * math.log1p(wording.weight) - 0.5 * length - 2.0 * masked
+    usual = any(names[f][0] == CONCEPT and names[f][1:] in wording.text for f in row)
+    particulars = any(map(str.isdigit, wording.key)) or wording.key.startswith(_AGREEING)
+    return (
+        math.log1p(typical)
+        + 0.5 * math.log1p(wording.weight)
+        - 0.5 * length
+        + 0.5 * usual
+        - 1.5 * particulars
+    )
 
 
 def _keywords(total: Vector, canonical: Vector, names: Sequence[str]) -> tuple[str, ...]:

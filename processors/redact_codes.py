@@ -47,7 +47,7 @@ _ORDER_CODE = re.compile(
 )
 _GOODS = re.compile(
     r"(?:批号|批次|条码|条形码|货号|款号|型号|机型|编码|编号|sku|spu|isbn|asin|序列号?|s/?n|imei|版本|税号|识别号|信用代码|许可证|备案号?"
-    r"|准字|标准号?|证书|券码|料号)[^A-Za-z0-9]{0,4}\Z",
+    r"|准|认证|标准号?|证书|券码|料号)[^A-Za-z0-9]{0,4}\Z",
     re.I,
 )
 
@@ -101,4 +101,5 @@ def _waybill(match: re.Match[str]) -> bool:
         return match[0] == match[0].upper()
     if len(set(match[2])) < 3:
         return False
-    return digits >= (10 if match[1] else 11)
+    letters = match[0][: match.start(2) - match.start()].strip(" :-")
+    return digits >= 10 if match[1] else digits >= 11 and letters.isupper() and letters != "SC"  # SC: food licence

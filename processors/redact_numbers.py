@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from processors.redact_text import Span, after, before, blank
 
-MAX_DIGITS = 23
+MIN_DIGITS, MAX_DIGITS, MAX_GROUPS = 7, 23, 6
 _GROUP = re.compile(r"[0-9]+")
 _LIGHT = re.compile(r"[ .\-·()_]{1,3}\Z")
 _LONG = re.compile(r"[0-9](?:[ .\-·()_]{0,3}[0-9]){6}")
@@ -44,7 +44,7 @@ _EXACT_ORDER_CUE = re.compile(r"(?:单号|單號|订单编?号|运单编?号|ord
 _TRADE = re.compile(r"查|物流|快递|到哪|发货|退款|退货|收到|签收|催|订单|单号|取消|改地址|揽收|派送")
 _GOODS_CUE = re.compile(
     r"(?:批号|批次|批號|条码|条形码|條碼|69码|国条|货号|貨號|款号|型号|机型|编码|商品|产品|货品|sku|spu|upc|ean|isbn|asin"
-    r"|序列号?|s/?n|imei|版本|坐标|经度|纬度|税号|纳税人?|识别号|信用代码|执照|许可证|备案号?|注册证|准字|执行标准|标准号?|qq|验证码|口令"
+    r"|序列号?|s/?n|imei|版本|坐标|经度|纬度|税号|纳税人?|识别号|信用代码|执照|许可证|认证|证书|注册号|准|备案号?|注册证|准字|执行标准|标准号?|qq|验证码|口令"
     r"|房间号|群号?|链接|券码|热线|id|料号|部件号|零件号)"
     r"(?:号码?|编号|编码|码|id|是|为|[a-z]{0,3})[^0-9\u4e00-\u9fff]{0,4}\Z",
     re.I,
@@ -159,13 +159,14 @@ def _chains(folded: str) -> Iterator[list[tuple[int, int]]]:
 
 def _longest(folded: str, chain: list[tuple[int, int]], at: int, previous_order: int) -> tuple[Span | None, int]:
     """The longest run from group `at` that is personal, and how many groups it used (1 if none)."""
-    total, ends = 0, []
-    for i in range(at, min(len(chain), at + 19)):
+    ends, total = [], 0
+    for i in range(at, min(len(chain), at + MAX_GROUPS)):
         total += chain[i][1] - chain[i][0]
-        if total > MAX_DIGITS:
-            break
-        if total >= 7:
+        if total >= MIN_DIGITS:
             ends.append(i + 1)
+        if total >= MAX_DIGITS:
+            break
+    ends += _single_digits(chain, at)
     for end in reversed(ends):
         span = _judge(Run(folded, chain[at:end]), previous_order)
         if span is not None:
@@ -174,6 +175,20 @@ def _longest(folded: str, chain: list[tuple[int, int]], at: int, previous_order:
                 used += 1
             return span, used
     return None, 1
+
+
+def _single_digits(chain: list[tuple[int, int]], at: int) -> list[int]:
+    """Where the single digits (1 3 8 …) that begin at group `at` end; nothing inside of them is looked at again."""
+    if _width(chain, at) != 1 or (at > 0 and _width(chain, at - 1) == 1):
+        return []
+    end = at
+    while end < len(chain) and _width(chain, end) == 1:
+        end += 1
+    return [end] if MIN_DIGITS <= end - at <= MAX_DIGITS else []
+
+
+def _width(chain: list[tuple[int, int]], at: int) -> int:
+    return chain[at][1] - chain[at][0]
 
 
 def _judge(run: Run, previous_order: int) -> Span | None:
@@ -199,7 +214,7 @@ def _id_card(run: Run) -> Span | None:
 
 def _bank_card(run: Run) -> Span | None:
     digits, shape = run.digits, run.shape
-    if not 16 <= len(digits) <= 19 or digits[0] not in "34569" or len(set(digits)) < 3:
+    if not 16 <= len(digits) <= 19 or digits[0] not in "34569" or len(set(digits)) < 2:
         return None
     grouped = len(shape) == 1 or all(n == 4 for n in shape[:-1]) or shape[0] == 6
     if not grouped or _EXACT_ORDER_CUE.search(run.before):
@@ -223,7 +238,7 @@ def _phone(run: Run) -> Span | None:
     if not _phone_shaped(run) or not _free_of_letters(run) or _goods(run):
         return None
     start, end = run.start, run.end
-    lead = re.search(r"[(+]{1,3}\Z", before(run.folded, start, 3))
+    lead = re.search(r"\(?\+?\Z" if ")" in run.written else r"\+?\Z", before(run.folded, start, 2))
     if lead is not None and run.digits.startswith(("86", "0")):
         start -= len(lead[0])
     extension = _EXTENSION.match(after(run.folded, end, 9))
@@ -312,7 +327,7 @@ def _spoken(folded: str) -> Iterator[Span]:
     """Numbers written out (一三八…), circled, or mixed with digits."""
     for match in _SPOKEN.finditer(folded):
         digits = match[0].translate(_SPOKEN_TABLE)
-        if digits == match[0]:
+        if match[0].isascii():
             continue
         if _MOBILE.match(digits) or (_LANDLINE.match(digits) and len(digits) >= 11):
             yield Span(match.start(), match.end(), "phone")

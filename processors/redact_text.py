@@ -65,12 +65,10 @@ _FOLD = _fold_table()
 
 def fold(text: str) -> str:
     """Digits, ASCII, dashes and spaces in their plain form; same length as `text`; masks as barriers."""
-    folded = text.translate(_FOLD)
     if "[" in text:
-        # On the input, not on the folded text: ［手机＃…］ is not a mask of ours.
-        for match in _MASKED.finditer(text):
-            folded = folded[: match.start()] + BARRIER * len(match[0]) + folded[match.end() :]
-    return folded
+        # Before folding: ［手机＃…］ is not a mask of ours.
+        text = _MASKED.sub(lambda match: BARRIER * len(match[0]), text)
+    return text.translate(_FOLD)
 
 
 def blank(folded: str, spans: Iterable[Span]) -> str:

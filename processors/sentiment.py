@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 from processors.cues import Hit, Reading, longest_repeat
 from processors.language_model import ReviewModel
 from processors.questions import Question
 
-THRESHOLD = 1.0
+THRESHOLDS = {"chat": 1.0, "review": 0.35, "complaint": 0.35}
+"""Points from which a text takes a side; who writes a review or complaint mostly has one."""
 _SCALE = 2.5
 """Points at which tanh(points / scale) is clearly sure (0.76)."""
 _NEGATION_REACH = 2
 _PROBLEM_SHARE = {"chat": 0.35, "review": 1.0, "complaint": 1.0}
 """A calm problem report in a chat is neutral; in a review or complaint it is the verdict."""
+_CALM_PROBLEMS = -0.9
+"""However much is broken, telling it calmly stays neutral in a chat."""
+_BOOST = 1.4
+_ALARM = 0.8
+_MILD_SHARE_ASKING = 0.5
+"""Who calmly asks for something has mild words for why (没用, 不行) without meaning a reproach."""
 _COMPLAINT_BIAS = -1.2
 _MODEL_SHARE = 1.0
 _ASKED = "吗么嘛?"
@@ -28,16 +36,16 @@ class Attitude(NamedTuple):
     points: float
 
 
-def _asked(text: str, hit: Hit) -> bool:
-    """The judgement is what the customer asks about (好用吗, 甜不甜), not what they think."""
-    after = text[hit.end : hit.end + 2]
-    if not after:
+def is_asked(text: str, hit: Hit) -> bool:
+    """What the customer asks about (好用吗, 甜不甜), not what they think; reproaches are meant."""
+    if hit.label == "negative":
         return False
-    if after[0] in _ASKED:
+    if text[hit.start - 1 : hit.start] == "不" and text[hit.start - 2 : hit.start - 1] == text[hit.start]:
         return True
-    if after[0] == "不":
-        return len(after) == 1 or not after[1].isalnum() or after[1] == text[hit.end - 1] or after[1] == text[hit.start]
-    return False
+    after = text[hit.end : hit.end + 2]
+    if not after or after[0] != "不":
+        return bool(after) and after[0] in _ASKED
+    return len(after) == 1 or not after[1].isalnum() or after[1] == text[hit.start]
 
 
 def _negated(hit: Hit, negators: list[Hit]) -> bool:
@@ -50,34 +58,42 @@ def _negated(hit: Hit, negators: list[Hit]) -> bool:
     return len(before) % 2 == 1
 
 
-def _points_of(hit: Hit, negated: bool, problem_share: float) -> float:
+class _Scale(NamedTuple):
+    """How much of a problem's and of a mild reproach's weight counts in this text."""
+
+    problem: float
+    mild: float
+
+
+def _points_of(hit: Hit, negated: bool, scale: _Scale) -> float:
     if hit.label == "positive":
         return -hit.weight if negated else hit.weight
     if hit.label == "problem":
-        return 0.2 if negated else -hit.weight * problem_share
+        return 0.2 if negated else -hit.weight * scale.problem
     if hit.label == "negative":
-        return 0.3 if negated else -hit.weight
+        return 0.3 if negated else -hit.weight * (scale.mild if hit.weight < 1 else 1.0)
     return 0.0
 
 
-def cue_points(reading: Reading) -> float:
+def cue_points(reading: Reading, question: Question) -> float:
     """Signed points of the judging and problem cues."""
     hits = reading.of("sentiment")
     negators = [hit for hit in hits if hit.label == "negator"]
     boosters = [hit.end for hit in hits if hit.label == "booster"]
-    share = _PROBLEM_SHARE[reading.kind]
-    positive = negative = 0.0
+    calm = question.is_question and "!" not in reading.text
+    scale = _Scale(_PROBLEM_SHARE[reading.kind], _MILD_SHARE_ASKING if calm else 1.0)
+    judged = problems = 0.0
     for hit in hits:
-        if reading.kind == "chat" and _asked(reading.text, hit):
+        if reading.kind == "chat" and is_asked(reading.text, hit):
             continue
-        points = _points_of(hit, _negated(hit, negators), share)
+        points = _points_of(hit, _negated(hit, negators), scale)
         if points and any(0 <= hit.start - end <= 1 for end in boosters):
-            points *= 1.4
-        if points > 0:
-            positive += points
+            points *= _BOOST
+        if hit.label == "problem":
+            problems += points
         else:
-            negative += points
-    return positive + negative
+            judged += points
+    return judged + (max(problems, _CALM_PROBLEMS) if reading.kind == "chat" else problems)
 
 
 def _thanks(reading: Reading, question: Question) -> float:
@@ -86,6 +102,12 @@ def _thanks(reading: Reading, question: Question) -> float:
     if not thanks:
         return 0.0
     return min(thanks, 2.0) if not question.is_question else 0.2
+
+
+def _alarm(reading: Reading) -> float:
+    """Nobody tells of fire, injury or the law without an attitude, unless they ask whether it can happen."""
+    alarms = (hit for hit in reading.of("urgency") if hit.label == "critical")
+    return -_ALARM if any(not is_asked(reading.text, hit) for hit in alarms) else 0.0
 
 
 def emphasis(reading: Reading) -> float:
@@ -103,12 +125,12 @@ def emphasis(reading: Reading) -> float:
 
 
 def review_logit(model: ReviewModel, text: str) -> float:
-    """Logit of a positive review: mean-free sum over distinct character 1- to 3-grams.
+    """Logit of a positive review: sum over distinct character 1- to 3-grams.
 
     Binary features scaled to unit length, as in training; positive means praise.
     """
     grams = set(text)
-    grams.update(map("".join, zip(text, text[1:], strict=False)))
+    grams.update(map("".join, pairwise(text)))
     grams.update(map("".join, zip(text, text[1:], text[2:], strict=False)))
     if not grams:
         return 0.0
@@ -118,7 +140,7 @@ def review_logit(model: ReviewModel, text: str) -> float:
 
 def judge(reading: Reading, question: Question, model: ReviewModel) -> Attitude:
     """Sum the points and name the side; between the thresholds a text is neutral."""
-    points = cue_points(reading)
+    points = cue_points(reading, question) + _alarm(reading)
     if reading.kind == "chat":
         points += _thanks(reading, question)
         voice = emphasis(reading)
@@ -128,6 +150,7 @@ def judge(reading: Reading, question: Question, model: ReviewModel) -> Attitude:
         points += _MODEL_SHARE * review_logit(model, reading.bare)
         points += _COMPLAINT_BIAS if reading.kind == "complaint" else 0.0
     score = math.tanh(points / _SCALE)
-    if points <= -THRESHOLD:
+    threshold = THRESHOLDS[reading.kind]
+    if points <= -threshold:
         return Attitude("negative", score, points)
-    return Attitude("positive" if points >= THRESHOLD else "neutral", score, points)
+    return Attitude("positive" if points >= threshold else "neutral", score, points)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Vector = dict[int, float]
 Edge = tuple[int, int, float]
 
-NEIGHBOURS = 32
+NEIGHBOURS = 12
 """Most similar earlier texts kept for each text: bounds memory where thousands are near copies."""
 
 

@@ -49,7 +49,7 @@ class Tagger:
         return Tags(
             sentiment=attitude.label,
             sentiment_score=round(attitude.score, 4),
-            topics=topics.judge(reading),
+            topics=topics.judge(reading, attitude),
             nature=kind_of_act,
             urgency=urgency.judge(reading, kind_of_act, attitude),
             is_question=question.is_question,

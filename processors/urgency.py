@@ -10,7 +10,7 @@ _HIGH_POINTS = 2.0
 _ANGER_POINTS = -3.5
 _COMPLAINT_POINTS = 1.0
 """Who files a complaint outside the chat has usually asked before."""
-_CALM = frozenset({"chitchat", "praise", "suggestion"})
+_CALM = frozenset({"praise", "suggestion"})
 
 
 def _points(reading: Reading, label: str) -> float:
@@ -32,7 +32,7 @@ def judge(reading: Reading, nature: str, attitude: Attitude) -> str:
         return "critical"
     if nature not in _CALM and _is_high(reading, nature, attitude):
         return "high"
-    if nature in _CALM:
+    if nature in _CALM or nature == "chitchat":
         return "low"
     idle = nature in {"inquiry", "request"} and _points(reading, "low") >= 1.0
     return "low" if idle else "normal"

@@ -46,28 +46,32 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _run(args: list[str], debug: bool) -> int:
     try:
         cli.main(args, prog_name="kefu-pulse", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.ClickException as error:
-        return _fail(f"{error.format_message()} (see --help)", error.exit_code, debug)
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        return _fail("已中断，已入库的都在 · interrupted; what was stored is safe, run it again to go on", INTERRUPTED, False)
     except BrokenPipeError:
         # `… | head` closed the pipe: not an error; keep Python from flushing into it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KefuError as error:
-        return _fail(str(error), error.exit_code, debug)
-    except Exception as error:  # noqa: BLE001 - the last resort: one line, the traceback with --debug
-        return _fail(f"{type(error).__name__}: {error} (run with --debug and report it)", 1, debug)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last resort: one line, the traceback with --debug
+        if debug:
+            traceback.print_exc()
+        message, code = _explain(error)
+        say("kefu-pulse: " + " ".join(message.split()))
+        return code
     return 0
 
 
-def _fail(message: str, code: int, debug: bool) -> int:
-    if debug:
-        traceback.print_exc()
-    say("kefu-pulse: " + " ".join(message.split()))
-    return code
+def _explain(error: BaseException) -> tuple[str, int]:
+    """One line for the user, and the exit code."""
+    if isinstance(error, click.ClickException):
+        return f"{error.format_message()} (see --help)", error.exit_code
+    if isinstance(error, KeyboardInterrupt | click.exceptions.Abort):
+        return (
+            "已中断，已入库的都在 · interrupted; what was stored is safe, run it again to go on",
+            INTERRUPTED,
+        )
+    if isinstance(error, KefuError):
+        return str(error), error.exit_code
+    return f"{type(error).__name__}: {error} (run with --debug and report it)", 1
 
 
 if __name__ == "__main__":

@@ -27,8 +27,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from processors.events import AnyEvent, DeadLetter, Rating
-from streams.mending import epoch_millis, mended, shallow
 from streams.event_schema import BOT, SCHEMAS
+from streams.mending import epoch_millis, mended, shallow
 from streams.refusals import (
     MAX_DEPTH,
     MAX_EVENT_BYTES,

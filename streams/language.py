@@ -73,7 +73,10 @@ def _read_family(file: Traversable, family: str) -> dict[str, tuple[Cue, ...]]:
             where = f"{file}: {label} / {group}"
             weight, words = _group(body, where)
             for word in words:
-                found[word] = (*found.get(word, ()), Cue(family, label, str(group), weight))
+                known = found.get(word, ())
+                # The same word in two groups of a label is one observation, not two.
+                if all(cue.label != label for cue in known):
+                    found[word] = (*known, Cue(family, label, str(group), weight))
     return found
 
 
@@ -93,12 +96,14 @@ def _group(body: Any, where: str) -> tuple[float, list[str]]:
 def _words(words: Any, where: str) -> list[str]:
     """Words of a text, split at blanks: safe for `#`, `?` and `!`, which YAML lists would need quoted."""
     if not isinstance(words, str | int) or isinstance(words, bool):
-        raise InputError(f"{where}: words must be text 应为文字; write them with blanks between 用空格分开: 词一 词二")
+        raise InputError(
+            f"{where}: words must be text 应为文字; write them with blanks between 用空格分开: 词一 词二"
+        )
     return [_word(word, where) for word in str(words).split()]
 
 
 def _word(word: str, where: str) -> str:
-    text = normalise(word).strip()
+    text: str = normalise(word).strip()
     if not text or text.count("~") > 1 or any(not part for part in text.split("~")):
         raise InputError(f"{where}: {word!r} is no word 不是词语; remove it, or write two parts as 前~后")
     return text
@@ -108,7 +113,9 @@ def _mapping(value: Any, file: str, where: str) -> dict[Any, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise InputError(f"{file}: {where} must be a mapping 应为键值; see the packaged file of the same name")
+        raise InputError(
+            f"{file}: {where} must be a mapping 应为键值; see the packaged file of the same name"
+        )
     return value
 
 
@@ -147,12 +154,14 @@ def _single(families: dict[str, dict[str, tuple[Cue, ...]]]) -> dict[str, tuple[
 
 
 def _pairs(families: dict[str, dict[str, tuple[Cue, ...]]]) -> tuple[PairCue, ...]:
-    pairs = []
+    pairs: list[PairCue] = []
     for cues in families.values():
         for word, found in cues.items():
             if "~" in word:
                 first, then = word.split("~")
-                pairs.extend(PairCue(a, b, PAIR_GAP, found) for a in _expanded(first) for b in _expanded(then))
+                pairs.extend(
+                    PairCue(a, b, PAIR_GAP, found) for a in _expanded(first) for b in _expanded(then)
+                )
     return tuple(pairs)
 
 

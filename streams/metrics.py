@@ -20,7 +20,9 @@ class Metrics:
         source = ["source"]
         self.received = self._counter("events_received", "Records read from a source", source)
         self.stored = self._counter("events_stored", "Events stored as facts", source)
-        self.duplicates = self._counter("events_duplicate", "Events dropped because their id is known", source)
+        self.duplicates = self._counter(
+            "events_duplicate", "Events dropped because their id is known", source
+        )
         self.dead_letters = self._counter(
             "events_dead_lettered", "Records that could not be taken", ["source", "reason"]
         )

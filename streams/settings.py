@@ -31,17 +31,48 @@ class Setting(NamedTuple):
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("warehouse", "KEFU_PULSE_WAREHOUSE", "./data", "数据所在：文件夹，或 ClickHouse 地址 · folder or http(s) URL"),
-    Setting("timezone", "KEFU_PULSE_TIMEZONE", "Asia/Shanghai", "周与小时按此时区划分 · time zone of weeks and hours"),
+    Setting(
+        "warehouse",
+        "KEFU_PULSE_WAREHOUSE",
+        "./data",
+        "数据所在：文件夹，或 ClickHouse 地址 · folder or http(s) URL",
+    ),
+    Setting(
+        "timezone",
+        "KEFU_PULSE_TIMEZONE",
+        "Asia/Shanghai",
+        "周与小时按此时区划分 · time zone of weeks and hours",
+    ),
     Setting("host", "KEFU_PULSE_HOST", "127.0.0.1", "监听地址；非本机须设令牌 · listen address"),
     Setting("port", "KEFU_PULSE_PORT", "8480", "页面与接入端口 · port of the page and of ingest"),
-    Setting("clickhouse_port", "KEFU_PULSE_CLICKHOUSE_PORT", "8481", "只读查询端口（仅本机） · read-only query port"),
+    Setting(
+        "clickhouse_port",
+        "KEFU_PULSE_CLICKHOUSE_PORT",
+        "8481",
+        "只读查询端口（仅本机） · read-only query port",
+    ),
     Setting("token", "KEFU_PULSE_TOKEN", "", "接入令牌 · bearer token of the HTTP ingest"),
-    Setting("redaction_key", "KEFU_PULSE_REDACTION_KEY", "", "脱敏密钥；不设则自动生成并保存 · pseudonym key"),
-    Setting("no_reply_seconds", "KEFU_PULSE_NO_REPLY_SECONDS", "180", "多久无回复算未答 · no_reply after so many seconds"),
-    Setting("max_body_bytes", "KEFU_PULSE_MAX_BODY_BYTES", "16777216", "单次请求体上限 · largest request body"),
-    Setting("max_batch_events", "KEFU_PULSE_MAX_BATCH_EVENTS", "10000", "单次请求事件数上限 · most events a request"),
-    Setting("max_events_per_second", "KEFU_PULSE_MAX_EVENTS_PER_SECOND", "20000", "接入限速 · ingest rate limit"),
+    Setting(
+        "redaction_key", "KEFU_PULSE_REDACTION_KEY", "", "脱敏密钥；不设则自动生成并保存 · pseudonym key"
+    ),
+    Setting(
+        "no_reply_seconds",
+        "KEFU_PULSE_NO_REPLY_SECONDS",
+        "180",
+        "多久无回复算未答 · no_reply after so many seconds",
+    ),
+    Setting(
+        "max_body_bytes", "KEFU_PULSE_MAX_BODY_BYTES", "16777216", "单次请求体上限 · largest request body"
+    ),
+    Setting(
+        "max_batch_events",
+        "KEFU_PULSE_MAX_BATCH_EVENTS",
+        "10000",
+        "单次请求事件数上限 · most events a request",
+    ),
+    Setting(
+        "max_events_per_second", "KEFU_PULSE_MAX_EVENTS_PER_SECOND", "20000", "接入限速 · ingest rate limit"
+    ),
     Setting("language", "KEFU_PULSE_LANGUAGE", "", "自有词库文件夹 · folder of a trainer's own words"),
 )
 

@@ -9,7 +9,8 @@ SELECT
     sum(rollup_minute.questions) AS questions,
     sum(satisfied) / nullIf(sum(rollup_minute.ratings), 0) AS csat,
     sum(rollup_minute.ratings) AS ratings,
-    sum(negative) / nullIf(sum(negative + neutral + positive), 0) AS negative_share
+    sum(negative) / nullIf(texts, 0) AS negative_share,
+    sum(negative + neutral + positive) AS texts
 FROM rollup_minute
 WHERE minute >= range_from AND minute < range_to
     AND (empty({shops:Array(String)}) OR shop_id IN {shops:Array(String)})

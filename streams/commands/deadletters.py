@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import click
 
 from streams.codec import REASONS
@@ -33,12 +35,14 @@ def deadletters(context: click.Context, reason: str | None, warehouse: str | Non
     if context.invoked_subcommand:
         return
     settings = load_settings(warehouse=warehouse)
-    with open_reader(settings.warehouse, timezone=settings.timezone) as reader:
+    with closing(open_reader(settings.warehouse, timezone=settings.timezone)) as reader:
         letters = open_letters(reader, reason)
     emit(letters, DEAD_COLUMNS, choose_format(fmt), ("reason", "source", "position", "detail", "raw"))
 
 
-@deadletters.command("replay", epilog="例 example:  kefu-pulse deadletters replay bad.jsonl --warehouse ./data")
+@deadletters.command(
+    "replay", epilog="例 example:  kefu-pulse deadletters replay bad.jsonl --warehouse ./data"
+)
 @click.argument("file", required=False, metavar="[FILE]")
 @warehouse_option
 def replay_letters(file: str | None, warehouse: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any, NamedTuple
 
 import click
@@ -47,7 +48,7 @@ def _checks(warehouse: str | None) -> Iterator[Check]:
     yield Check("settings", True, f"{settings.timezone}, {settings.host}:{settings.port}")
     yield _guarded("language", lambda: _language(settings))
     try:
-        with open_reader(settings.warehouse, timezone=settings.timezone) as reader:
+        with closing(open_reader(settings.warehouse, timezone=settings.timezone)) as reader:
             for name, check in _WAREHOUSE_CHECKS.items():
                 yield _guarded(name, lambda check=check: check(reader))  # type: ignore[misc]
     except KefuError as error:
@@ -80,7 +81,9 @@ def _schema(reader: Reader) -> Check:
 def _clock(reader: Reader) -> Check:
     theirs = reader.query("SELECT toUnixTimestamp64Milli(now64(3))").rows[0][0]
     drift = theirs - wall_clock_ms()
-    advice = "" if abs(drift) <= CLOCK_DRIFT_MS else "set both clocks by NTP; timers and freshness depend on them"
+    advice = (
+        "" if abs(drift) <= CLOCK_DRIFT_MS else "set both clocks by NTP; timers and freshness depend on them"
+    )
     return Check("clock", not advice, f"{drift:+d} ms", advice)
 
 

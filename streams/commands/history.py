@@ -32,7 +32,11 @@ BATCH_RECORDS = 5_000
   zcat chats.jsonl.gz | kefu-pulse import -""",
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option("--mapping", type=click.Path(dir_okay=False, path_type=Path), help="CSV/XLSX 列对应表 · YAML column mapping")
+@click.option(
+    "--mapping",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV/XLSX 列对应表 · YAML column mapping",
+)
 @warehouse_option
 def import_files(files: tuple[str, ...], mapping: Path | None, warehouse: str | None) -> None:
     """导入历史：JSONL、CSV、XLSX、gzip、- 为标准输入 · Import history; repeat or resume at will."""
@@ -53,10 +57,15 @@ def import_files(files: tuple[str, ...], mapping: Path | None, warehouse: str | 
 def _import_one(runtime: EmbeddedRuntime, source: Source) -> InputError | None:
     """Import one source; what cannot be read on is returned, so that the other files still get their turn."""
     done = _resume(runtime, source)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[events]} 条"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[events]} 条"),
+        TimeRemainingColumn(),
+    )
     try:
         with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task(source.name.split("#")[0], total=source.total_bytes, events=0)
+            task = progress.add_task(source.name.partition("#")[0], total=source.total_bytes, events=0)
             for batch in source.batches(BATCH_RECORDS):
                 runtime.process(batch)
                 _show(progress, task, source, runtime)
@@ -89,9 +98,10 @@ def _show(progress: Progress, task: TaskID, source: Source, runtime: EmbeddedRun
 
 def _summary(runtime: EmbeddedRuntime, name: str, before: int) -> None:
     now = runtime.checkpoint(name)
-    say(
-        f"{name.split('#')[0]}: 读入 received {now.received - before} (此前 before {before})"
-        f" · 累计 in all: 入库 stored {now.stored}, 重复 duplicates {now.duplicates}, 死信 dead letters {now.dead_letters}"
+    say(f"{name.partition('#')[0]}: 本次读入 received now {now.received - before}")
+    parts = (
+        f"入库 stored {now.stored} + 重复 duplicates {now.duplicates} + 死信 dead letters {now.dead_letters}"
     )
+    say(f"累计 in all {now.received} = {parts}")
     if now.dead_letters:
         say("查看死信 · see them: kefu-pulse deadletters")

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -36,9 +36,13 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def _listen_options(function: Function) -> Function:
-    port = click.option("--port", type=click.IntRange(0, 65535), help="页面端口 · page and ingest [default 8480]")
+    port = click.option(
+        "--port", type=click.IntRange(0, 65535), help="页面端口 · page and ingest [default 8480]"
+    )
     clickhouse = click.option(
-        "--clickhouse-port", type=click.IntRange(0, 65535), help="只读查询端口 · read-only ClickHouse HTTP [default 8481]"
+        "--clickhouse-port",
+        type=click.IntRange(0, 65535),
+        help="只读查询端口 · read-only ClickHouse HTTP [default 8481]",
     )
     return port(clickhouse(function))
 
@@ -50,23 +54,43 @@ def _listen_options(function: Function) -> Function:
   curl -s 127.0.0.1:8480/v1/events --data-binary @events.jsonl
   KEFU_PULSE_TOKEN_FILE=token kefu-pulse up --host 0.0.0.0"""
 )
-@click.option("--host", help="监听地址；非本机须设 KEFU_PULSE_TOKEN · beyond loopback a token is compulsory [default 127.0.0.1]")
+@click.option(
+    "--host",
+    help="监听地址；非本机须设 KEFU_PULSE_TOKEN · beyond loopback a token is compulsory [default 127.0.0.1]",
+)
 @_listen_options
 @warehouse_option
 def up(host: str | None, port: int | None, clickhouse_port: int | None, warehouse: str | None) -> None:
     """接收本店事件：HTTP 接入、页面、指标、只读查询 · Take your own events, durable on disk."""
     settings = load_settings(warehouse=warehouse, host=host, port=port, clickhouse_port=clickhouse_port)
     if not is_loopback(settings.host) and not settings.token:
-        raise UsageError("listening beyond this machine needs KEFU_PULSE_TOKEN (or KEFU_PULSE_TOKEN_FILE); set it, or use --host 127.0.0.1")
+        raise UsageError(
+            "listening beyond this machine needs KEFU_PULSE_TOKEN (or KEFU_PULSE_TOKEN_FILE): "
+            "set it, or use --host 127.0.0.1"
+        )
     asyncio.run(_serve(settings, None))
 
 
 @click.command(epilog="例 example:  kefu-pulse demo --seed 7")
-@click.option("--seed", default=11, show_default=True, help="同一种子同一条流 · the same seed gives the same stream")
-@click.option("--rate", default=240.0, show_default=True, type=click.FloatRange(1, 100_000), help="每分钟事件数 · events a minute")
+@click.option(
+    "--seed", default=11, show_default=True, help="同一种子同一条流 · the same seed gives the same stream"
+)
+@click.option(
+    "--rate",
+    default=240.0,
+    show_default=True,
+    type=click.FloatRange(1, 100_000),
+    help="每分钟事件数 · events a minute",
+)
 @_listen_options
-@click.option("--warehouse", metavar="DIR", help="保留数据的文件夹；默认用完即删 · keep the data here; default: a temporary folder")
-def demo(seed: int, rate: float, port: int | None, clickhouse_port: int | None, warehouse: str | None) -> None:
+@click.option(
+    "--warehouse",
+    metavar="DIR",
+    help="保留数据的文件夹；默认用完即删 · keep the data here; default: a temporary folder",
+)
+def demo(
+    seed: int, rate: float, port: int | None, clickhouse_port: int | None, warehouse: str | None
+) -> None:
     """完整产品跑在模拟直播流上 · The whole product on a seeded live stream, with its page."""
     with ExitStack() as stack:
         folder = warehouse or stack.enter_context(tempfile.TemporaryDirectory(prefix="kefu-pulse-demo-"))
@@ -94,9 +118,10 @@ async def _running(settings: Settings, store: Warehouse, feed: DemoFeed | None) 
         stack.callback(spool.close)
         parts, metrics = build_parts(settings), Metrics()
         runtime = EmbeddedRuntime(store, parts, metrics, wall_clock_ms)
+        spool.seek(runtime.checkpoint(spool.name).position, "")
         worker = Worker(runtime, spool, metrics, wall_clock_ms)
         intake = Intake(spool, parts.builder, parts.redactor, worker.wake)
-        await _listen(settings, store, metrics, worker, intake, spool, stack)
+        await _listen(Running(settings, store, metrics, worker, intake, spool), stack)
         worker.start()
         stack.callback(worker.stop)
         if feed:
@@ -106,15 +131,19 @@ async def _running(settings: Settings, store: Warehouse, feed: DemoFeed | None) 
         yield
 
 
-async def _listen(
-    settings: Settings,
-    store: Warehouse,
-    metrics: Metrics,
-    worker: Worker,
-    intake: Intake,
-    spool: Spool,
-    stack: AsyncExitStack,
-) -> None:
+class Running(NamedTuple):
+    """What the web side of a running process is made of."""
+
+    settings: Settings
+    store: Warehouse
+    metrics: Metrics
+    worker: Worker
+    intake: Intake
+    spool: Spool
+
+
+async def _listen(running: Running, stack: AsyncExitStack) -> None:
+    settings, store, metrics, worker, intake, spool = running
     readers = ReaderPool(store)
     stack.callback(readers.close)
     app = build_app(metrics, worker.status, settings.host, settings.max_body_bytes)
@@ -123,18 +152,20 @@ async def _listen(
     add_ingest_routes(app, intake, limits, metrics, spool)
     page_port, stop_page = await listen(app, settings.host, settings.port)
     stack.push_async_callback(stop_page)
-    query_port, stop_query = await listen(clickhouse_app(store), LOOPBACK, settings.clickhouse_port)
-    stack.push_async_callback(stop_query)
-    _announce(settings, store, page_port, query_port)
-
-
-def _announce(settings: Settings, store: Warehouse, page_port: int, query_port: int) -> None:
     page = f"http://{settings.host}:{page_port}/"
-    store.publish(clickhouse_url=f"http://{LOOPBACK}:{query_port}", page_url=page)
+    _announce(settings, page)
+    if store.lock:  # a folder has no server of its own to answer queries
+        query_port, stop_query = await listen(clickhouse_app(store), LOOPBACK, settings.clickhouse_port)
+        stack.push_async_callback(stop_query)
+        sql_url = f"http://{LOOPBACK}:{query_port}"
+        store.lock.publish(clickhouse_url=sql_url, page_url=page)
+        say(f"只读查询 SQL   {sql_url}  (ClickHouse HTTP)")
+
+
+def _announce(settings: Settings, page: str) -> None:
     say(f"页面 page      {page}")
     say(f"接入 ingest    POST {page}v1/events")
     say(f"指标 metrics   {page}metrics")
-    say(f"只读查询 SQL   http://{LOOPBACK}:{query_port}  (ClickHouse HTTP)")
     say(f"另开终端 try   kefu-pulse unanswered --only-unanswered --warehouse {settings.warehouse}")
     say("Ctrl-C 结束 · Ctrl-C ends it")
 
@@ -146,4 +177,3 @@ def _spool_path(warehouse: str) -> Path:
     folder = state_dir() / hashlib.blake2b(warehouse.encode(), digest_size=8).hexdigest()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder / "spool.sqlite"
-

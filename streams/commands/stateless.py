@@ -22,6 +22,7 @@ from streams.commands.common import (
 from streams.language import load_language
 from streams.output import choose_format, emit, say
 from streams.settings import load_settings
+from streams.synonyms import load_wordings
 
 TAG_COLUMNS = (
     "event_id",
@@ -49,13 +50,13 @@ def _tagged(file: str, builder: FactBuilder) -> Iterator[dict[str, Any]]:
     for chunk in input_lines(file):
         decoded = decode_many(chunk)
         for letter in decoded.dead:
-            say(f"第 {letter.position} 行 · line {letter.position}: {letter.reason} — {letter.detail}; left out")
+            say(f"line {letter.position} 行: {letter.reason} — {letter.detail}; left out")
         for row in builder.build(file, decoded.events, decoded.positions).messages:
             if row.sentiment:
                 yield msgspec.structs.asdict(row)
 
 
-@click.command(epilog="例 example:  echo '{\"text\": \"电话13800138000\"}' | kefu-pulse redact")
+@click.command(epilog='例 example:  echo \'{"text": "电话13800138000"}\' | kefu-pulse redact')
 @file_argument
 @format_option()
 def redact(file: str, fmt: str | None) -> None:
@@ -82,7 +83,8 @@ def cluster(file: str, fmt: str | None) -> None:
     items = [item for chunk in text_lines(file) for item in chunk]
     for item in items:
         item["text"] = redactor.redact(item["text"])
-    for group in _clusters(settings.language, [item["text"] for item in items]):
+    wordings = load_wordings(load_language(settings.language), settings.language)
+    for group in cluster_texts([item["text"] for item in items], wordings):
         for index in group.members:
             items[index] |= {"cluster": group.cluster_id, "canonical": group.canonical}
     columns = dict.fromkeys(name for item in items for name in item)

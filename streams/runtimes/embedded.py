@@ -18,11 +18,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from processors.events import AnyEvent, DeadLetter
 from processors.facts import FactBuilder, Facts
 from processors.pipeline import FOREVER_MS, Key, Pipeline, Verdicts, chat_facts, key_of
 from processors.redact import Redactor
-from processors.rows import CheckpointRow, DeadLetterRow
+from processors.rows import CheckpointRow, DeadLetterRow, MessageRow, RatingRow, TurnRow
 from streams.codec import Decoded, decode_many
 from streams.metrics import Metrics
 from streams.sources.base import Batch, Record
@@ -75,7 +77,7 @@ class EmbeddedRuntime:
         self._known = KnownIds(warehouse)
         self._checkpoints = load_checkpoints(warehouse)
         self.watermark = max((row.watermark for row in self._checkpoints.values()), default=0)
-        self._version = 0
+        self._commit_number = rollups.last_commit_number(warehouse)
         self._dirty = True
         self._restore(open_conversations(warehouse))
         self._advance(0)
@@ -137,7 +139,7 @@ class EmbeddedRuntime:
             return
         self._step("rollups")
         with self._metrics.stage("rollup"):
-            rollups.refresh(self._warehouse, self._next_version())
+            rollups.refresh(self._warehouse, 2 * self._commit_number)
         self._dirty = False
 
     def _see_times(self, events: Iterable[AnyEvent], newest_ms: int) -> None:
@@ -168,10 +170,12 @@ class EmbeddedRuntime:
 
     def _write(self, facts: Facts, dead: Sequence[DeadLetterRow], verdicts: Verdicts) -> None:
         self._step("dirty_minutes")
-        marks = rollups.dirty_marks(facts.messages, verdicts.turns, facts.ratings, self._next_version())
+        self._commit_number += 1
+        touched: list[MessageRow | TurnRow | RatingRow] = [*facts.messages, *verdicts.turns, *facts.ratings]
+        marks = rollups.dirty_marks(touched, 2 * self._commit_number)
         self._warehouse.insert("dirty_minutes", marks)
         self._dirty = self._dirty or bool(marks)
-        tables = {
+        tables: dict[str, Sequence[Struct]] = {
             "messages": facts.messages,
             "statuses": facts.statuses,
             "ratings": facts.ratings,
@@ -211,10 +215,6 @@ class EmbeddedRuntime:
             raw=self._redactor.redact(letter.raw),
             raw_bytes=letter.raw_bytes,
         )
-
-    def _next_version(self) -> int:
-        self._version = max(self._version + 1, self._clock())
-        return self._version
 
     def _count(self, source: str, commit: Commit, dead: Iterable[DeadLetterRow]) -> None:
         name = source.split("#", 1)[0]

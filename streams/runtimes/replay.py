@@ -34,7 +34,9 @@ def corrected(lines: Iterable[tuple[int, bytes]]) -> dict[Place, bytes]:
         try:
             item = decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"line {number}: needs source, position and raw as exported ({error})") from error
+            raise InputError(
+                f"line {number}: needs source, position and raw as exported ({error})"
+            ) from error
         edits[item.source, item.position] = item.raw.encode("utf-8", "replace")
     return edits
 

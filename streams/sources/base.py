@@ -68,9 +68,14 @@ class Source(Protocol):
 
 
 class ReplayableSource:
-    """A source that can be read again from its start; subclasses say how in `_records`."""
+    """A source that can be read again from its start; subclasses say how in `_records`.
+
+    One that is not `replayable` (a pipe) is never resumed beyond its start: events
+    that were stored before are dropped as duplicates by their id.
+    """
 
     name: str
+    replayable: bool = True
 
     def __init__(self) -> None:
         self._hash = hashlib.blake2b(digest_size=16)
@@ -82,6 +87,8 @@ class ReplayableSource:
 
     def seek(self, position: int, prefix_digest: str) -> bool:
         """See `Source.seek`; reads all records up to `position` once."""
+        if not self.replayable:
+            return position == 0
         self._restart()
         last = 0
         while last < position:

@@ -144,11 +144,7 @@ def readable(what: str) -> Iterator[None]:
 
 
 class JsonLinesSource(ReplayableSource):
-    """JSON Lines; the position is the line number. Blank lines are no records.
-
-    Stdin and pipes cannot be resumed: they start again, and events that were
-    stored before are dropped as duplicates by their id.
-    """
+    """JSON Lines; the position is the line number. Blank lines are no records."""
 
     def __init__(self, path: str) -> None:
         """Open `path` (`-` is stdin); raises InputError when it is not there or no text."""
@@ -156,16 +152,13 @@ class JsonLinesSource(ReplayableSource):
         self._input = ByteInput(path)
         self.name = self._input.source_name
         self.total_bytes = self._input.total_bytes
+        self.replayable = self._input.replayable
         _refuse_other_formats(self._input.label, self._input.head)
 
     @property
     def bytes_read(self) -> int:
         """See `Source.bytes_read`."""
         return self._input.bytes_read
-
-    def seek(self, position: int, prefix_digest: str) -> bool:
-        """See `Source.seek`; a pipe is never resumed beyond its start."""
-        return super().seek(position, prefix_digest) if self._input.replayable else position == 0
 
     def close(self) -> None:
         """See `Source.close`."""
@@ -209,5 +202,6 @@ def _refuse_other_formats(label: str, head: bytes) -> None:
             raise InputError(
                 f"{label}：是 {name}，请先解压或转成 JSONL / unpack it or convert it to JSONL first"
             )
-    if head.startswith(_UTF16):
+    # Its quotes too, because a damaged first line is one dead letter, not the end of the file.
+    if head.startswith(_UTF16) and (b'"\0' in head or b'\0"' in head):
         raise InputError(f"{label}：是 UTF-16，请转码 / UTF-16: convert it, iconv -f UTF-16 -t UTF-8")

@@ -63,6 +63,7 @@ class Spool:
             first = self._reader.execute("SELECT min(position) FROM log").fetchone()[0]
         self._trimmed = self._last if first is None else first - 1
         self._read_bytes = 0
+        self._next_read = 0
 
     @property
     def bytes_read(self) -> int:
@@ -143,26 +144,30 @@ class Spool:
             self._reader.close()
             self._writer.close()
 
-    _next_read = 0
-
     def _commit_queue(self) -> None:
         with self._queueing:
             tickets, self._queue = self._queue, []
+        failure = KefuError(f"接收日志 ingest log {self._path}：写入中断，请重试 / interrupted: try again")
         try:
-            with self._transaction():
-                last = self._last
-                for ticket in tickets:
-                    self._writer.executemany(
-                        "INSERT INTO log (raw) VALUES (?)", [(raw,) for raw in ticket.raws]
-                    )
+            end = self._insert([(raw,) for ticket in tickets for raw in ticket.raws])
+            for ticket in reversed(tickets):
+                ticket.positions = range(end + 1 - len(ticket.raws), end + 1)
+                end -= len(ticket.raws)
         except KefuError as error:
+            failure = error
+        finally:
+            # Whatever happened, those who wait behind this commit must not wait in vain.
             for ticket in tickets:
-                ticket.error = error
-            return
-        for ticket in tickets:
-            ticket.positions = range(last + 1, last + 1 + len(ticket.raws))
-            last += len(ticket.raws)
-        self._last = last
+                ticket.error = None if ticket.positions is not None else failure
+
+    def _insert(self, rows: list[tuple[bytes]]) -> int:
+        """Commit `rows`; the position of the last, as SQLite gave it."""
+        if rows:
+            with self._transaction():
+                self._writer.executemany("INSERT INTO log (raw) VALUES (?)", rows)
+                end = int(self._writer.execute("SELECT last_insert_rowid()").fetchone()[0])
+            self._last = end
+        return self._last
 
     def _stored_last(self) -> int:
         row = self._reader.execute("SELECT seq FROM sqlite_sequence WHERE name = 'log'").fetchone()

@@ -21,7 +21,7 @@ from processors.normalise import normalise
 
 DEFAULT_OUT = Path(__file__).parents[2] / "processors" / "language" / "review_model.npz"
 CHUNK = 60
-"""Shop reviews are short, the corpus has book reviews: long texts are cut into pieces of this many characters."""
+"""Characters of a piece: shop reviews are short, the reviews of the corpus often long."""
 MIN_TEXTS = 8
 ROUNDS = 120
 LEARNING_RATE = 0.08
@@ -75,7 +75,9 @@ def design(texts: Sequence[str], labels: Sequence[int], index: dict[str, int]) -
     rows = [[index[gram] for gram in sorted(grams(text)) if gram in index] for text in texts]
     lengths = np.array([len(row) for row in rows], dtype=np.int64)
     scale = np.array([1 / np.sqrt(len(grams(text))) for text in texts])
-    columns = np.fromiter((column for row in rows for column in row), dtype=np.int64, count=int(lengths.sum()))
+    columns = np.fromiter(
+        (column for row in rows for column in row), dtype=np.int64, count=int(lengths.sum())
+    )
     return Design(columns, lengths, np.repeat(scale, lengths), np.array(labels, dtype=np.float64))
 
 
@@ -88,18 +90,23 @@ def logits(rows: Design, weights: _Floats, bias: float) -> _Floats:
 
 def train(rows: Design, size: int) -> tuple[_Floats, float]:
     """Minimise the class-balanced log loss with L2 by Adam over the full batch; last entry is the bias."""
-    parameters, mean, spread = np.zeros(size + 1), np.zeros(size + 1), np.zeros(size + 1)
+    parameters: _Floats = np.zeros(size + 1)
+    mean: _Floats = np.zeros(size + 1)
+    spread: _Floats = np.zeros(size + 1)
     share = rows.labels.mean()
     importance = np.where(rows.labels == 1, 0.5 / share, 0.5 / (1 - share)) / len(rows.labels)
     for step in range(1, ROUNDS + 1):
         guess = 1 / (1 + np.exp(-logits(rows, parameters[:-1], float(parameters[-1]))))
         error = (guess - rows.labels) * importance
-        gradient = np.bincount(rows.columns, weights=np.repeat(error, rows.lengths) * rows.values, minlength=size + 1)
+        gradient = np.bincount(
+            rows.columns, weights=np.repeat(error, rows.lengths) * rows.values, minlength=size + 1
+        )
         gradient[-1] = error.sum()
         gradient[:-1] += L2 * parameters[:-1]
         mean = 0.9 * mean + 0.1 * gradient
         spread = 0.999 * spread + 0.001 * gradient**2
-        parameters -= LEARNING_RATE * (mean / (1 - 0.9**step)) / (np.sqrt(spread / (1 - 0.999**step)) + 1e-8)
+        root = np.sqrt(spread / (1 - 0.999**step)) + 1e-8
+        parameters = parameters - LEARNING_RATE * (mean / (1 - 0.9**step)) / root
     return parameters[:-1], float(parameters[-1])
 
 
@@ -110,7 +117,11 @@ def save(out: Path, words: Sequence[str], weights: _Floats, bias: float) -> None
     small = np.round(weights[kept] / scale).astype(np.int8)
     text = "\n".join(words[column] for column in kept)
     np.savez_compressed(
-        out, grams=np.frombuffer(text.encode(), dtype=np.uint8), weights=small, scale=np.float64(scale), bias=bias
+        out,
+        grams=np.frombuffer(text.encode(), dtype=np.uint8),
+        weights=small,
+        scale=np.float64(scale),
+        bias=bias,
     )
 
 
@@ -132,7 +143,10 @@ def main(arguments: Sequence[str]) -> None:
     weights, bias = train(rows, len(words))
     right = (logits(test, weights, bias) > 0) == (test.labels == 1)
     save(out, words, weights, bias)
-    print(f"texts {len(rows.labels)}, n-grams {len(words)}, held-out accuracy {right.mean():.4f} (n={len(right)})")
+    print(
+        f"texts {len(rows.labels)}, n-grams {len(words)}, "
+        f"held-out accuracy {right.mean():.4f} (n={len(right)})"
+    )
     print(f"wrote {out} ({out.stat().st_size:,} bytes)")
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
-import pyarrow as pa
 from msgspec import Struct
 
 from streams.errors import WarehouseError
 
-_SCALARS: dict[str, pa.DataType] = {
+# pyarrow ships no type information.
+pa: Any = importlib.import_module("pyarrow")
+ArrowType: TypeAlias = Any
+ArrowArray: TypeAlias = Any
+ArrowSchema: TypeAlias = Any
+ArrowTable: TypeAlias = Any
+
+_SCALARS: dict[str, ArrowType] = {
     "String": pa.string(),
     "Bool": pa.bool_(),
     "Float32": pa.float32(),
@@ -29,7 +36,7 @@ _SCALARS: dict[str, pa.DataType] = {
 _WRAPPER = re.compile(r"(Nullable|LowCardinality|Array|Map)\((.*)\)")
 
 
-def arrow_type(column_type: str) -> pa.DataType:
+def arrow_type(column_type: str) -> ArrowType:
     """The Arrow type of a ClickHouse column type; raises `WarehouseError` for one the schema does not use."""
     if column_type in _SCALARS:
         return _SCALARS[column_type]
@@ -47,28 +54,29 @@ def arrow_type(column_type: str) -> pa.DataType:
     return arrow_type(inner)
 
 
-def arrow_schema(columns: Iterable[tuple[str, str]]) -> pa.Schema:
+def arrow_schema(columns: Iterable[tuple[str, str]]) -> ArrowSchema:
     """The schema of a table from its (name, ClickHouse type) pairs."""
     return pa.schema([(name, arrow_type(column_type)) for name, column_type in columns])
 
 
-def to_table(rows: Sequence[Struct], schema: pa.Schema) -> pa.Table:
+def to_table(rows: Sequence[Struct], schema: ArrowSchema) -> ArrowTable:
     """Columns of `rows` in `schema`; raises `WarehouseError` when their fields are not its columns.
 
     Epoch milliseconds become timestamps; of a `DateTime` column, whole seconds.
     """
     fields = rows[0].__struct_fields__
     if list(fields) != schema.names:
+        known = ", ".join(schema.names)
         raise WarehouseError(
-            f"{type(rows[0]).__name__} has the fields {', '.join(fields)}; its table has {', '.join(schema.names)}. "
-            "Code and schema are of different versions: install the newer one"
+            f"{type(rows[0]).__name__} has the fields {', '.join(fields)}; its table has {known}"
+            ". Code and schema are of different versions: install the newer one"
         )
     columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
     arrays = [_array(values, field.type) for values, field in zip(columns, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _array(values: tuple[Any, ...], kind: pa.DataType) -> pa.Array:
+def _array(values: tuple[Any, ...], kind: ArrowType) -> ArrowArray:
     if kind == _SCALARS["DateTime"]:
         values = tuple(value // 1000 for value in values)
     elif pa.types.is_map(kind):

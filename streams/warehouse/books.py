@@ -35,7 +35,8 @@ FROM (
     UNION ALL SELECT source, 0, count(), 0, 0 FROM messages GROUP BY source
     UNION ALL SELECT source, 0, count(), 0, 0 FROM statuses GROUP BY source
     UNION ALL SELECT source, 0, count(), 0, 0 FROM ratings GROUP BY source
-    UNION ALL SELECT source, 0, 0, countIf(replayed = 2), countIf(replayed = 0) FROM dead_letters GROUP BY source
+    UNION ALL
+    SELECT source, 0, 0, countIf(replayed = 2), countIf(replayed = 0) FROM dead_letters GROUP BY source
 )
 GROUP BY source ORDER BY source
 """

@@ -8,12 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
-import pyarrow as pa
 from msgspec import Struct
 
 from streams.errors import WarehouseError, WarehouseLocked
 from streams.warehouse import migrator
-from streams.warehouse.arrow import arrow_schema, to_table
+from streams.warehouse.arrow import ArrowSchema, arrow_schema, to_table
 from streams.warehouse.guard import check_readonly, refused_functions, split_format
 from streams.warehouse.lock import FolderLock
 from streams.warehouse.session import (
@@ -85,7 +84,7 @@ class Warehouse:
         self.timezone = timezone
         self._session = session
         self._open_session = open_session
-        self._schemas: dict[str, pa.Schema] = {}
+        self._schemas: dict[str, ArrowSchema] = {}
         self.lock = lock
         names = session.query("SELECT name FROM system.table_functions").rows
         self.refused = refused_functions(name for (name,) in names)
@@ -121,7 +120,7 @@ class Warehouse:
     ) -> None:
         self.close()
 
-    def _schema(self, table: str) -> pa.Schema:
+    def _schema(self, table: str) -> ArrowSchema:
         if table not in self._schemas:
             sql = (
                 "SELECT name, type FROM system.columns WHERE database = currentDatabase() "

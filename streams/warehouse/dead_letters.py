@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from processors.rows import DeadLetterRow
-from streams.warehouse.client import Result
+from streams.warehouse.session import Result
 
 DEAD_COLUMNS = ("reason", "source", "position", "detail", "raw", "raw_bytes")
 

@@ -14,7 +14,7 @@ import chdb
 
 from streams.errors import QueryRefused
 from streams.warehouse.guard import check_readonly, split_format
-from streams.warehouse.native import UnreadableType, transcode
+from streams.warehouse.native import UnreadableTypeError, transcode
 from streams.warehouse.session import BOUNDS, DATABASE, plain_reason
 
 _READONLY, _NOT_IMPLEMENTED = 164, 48
@@ -77,7 +77,7 @@ def ask(folder: str, question: Question, refused: frozenset[str]) -> Answer:
         body = bytes(result.bytes() or b"")
         if fmt == "Native":
             body = transcode(body, question.protocol_version)
-    except UnreadableType as error:
+    except UnreadableTypeError as error:
         reason = f"columns of type {error} cannot be sent to this client; convert them with toString()"
         raise EngineError(_NOT_IMPLEMENTED, f"{reason}. (NOT_IMPLEMENTED)") from error
     finally:
@@ -97,7 +97,7 @@ def _run(handle: Any, question: Question, sql: str) -> Any:
         handle.query(f"USE {_identifier(_database(question.database))}", "TabSeparated")
         handle.query(f"SET {_settings(question)}", "TabSeparated")
         return handle.query(sql, "TabSeparated", params=dict(question.parameters))
-    except Exception as error:  # noqa: BLE001 - chdb raises several types, all with the engine's text
+    except Exception as error:
         code = re.search(r"Code: (\d+)", str(error))
         raise EngineError(int(code.group(1)) if code else 1002, plain_reason(error)) from error
 

@@ -87,7 +87,7 @@ class _Facade:
             raise EngineError(_TOO_MANY_QUERIES, f"{self._running} queries wait or run; retry in a moment")
         self._running += 1
         try:
-            # Shielded by running in a thread: a client that leaves does not stop the handle from being closed.
+            # In a thread, so that a client that leaves does not stop the handle from being closed.
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._pool, ask, self._folder, question, self._refused)
         finally:

@@ -9,6 +9,7 @@ statements at once, and functions named without parentheses (`APPLY file`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from streams.errors import QueryRefused
 from streams.warehouse.sqltext import SqlTextError, Token, tokenize
@@ -18,28 +19,33 @@ MAX_SQL = 262_144
 
 READING = frozenset({"select", "with", "show", "describe", "desc", "explain", "exists"})
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 SAFE_TABLE_FUNCTIONS = frozenset(
     {"numbers", "numbers_mt", "zeros", "zeros_mt", "generateseries", "generate_series"}
     | {"values", "view", "null", "format"}
 )
 """Table functions that read nothing but their arguments, in lower case."""
 
-FLOOR = frozenset(
+FLOOR = _words(
     """
     file filecluster filesystem url urlcluster s3 s3cluster gcs oss cosn hdfs hdfscluster
     azureblobstorage azureblobstoragecluster remote remotesecure cluster clusterallreplicas
     mysql postgresql mongodb redis sqlite jdbc odbc bigquery ytsaurus executable python eval
     arrowstream input dictionary loop merge fuzzjson fuzzquery generaterandom
     deltalake deltalakelocal iceberg iceberglocal hudi paimon paimonlocal prometheusquery
-    """.split()
+    """
 )
 """Table functions refused whatever the engine says of itself; `refused_functions` adds the engine's own."""
 
-FORBIDDEN_NAMES = frozenset(
+FORBIDDEN_NAMES = _words(
     """
     file catboostevaluate modelevaluate executable python sleep sleepeachrow
     aiclassify aiembed aiextract aifilter aigenerate airedact aisimilarity aitranslate
-    """.split()
+    """
 )
 """Scalars that read files, call out or only burn time. Refused anywhere, since a
 function can be named without parentheses (`arrayMap(file, …)`, `APPLY file`)."""
@@ -59,7 +65,7 @@ def refused_functions(table_functions: Iterable[str]) -> frozenset[str]:
 
 
 def check_readonly(sql: str, refused: frozenset[str] = FLOOR) -> str:
-    """The one statement in `sql` without its trailing semicolon; raises `QueryRefused` with a plain reason."""
+    """The one statement in `sql` without its semicolon; raises `QueryRefused` with a plain reason."""
     tokens = _read(sql)
     while tokens and tokens[-1].value == ";" and tokens[-1].kind == "punct":
         tokens.pop()
@@ -104,7 +110,7 @@ def _check_shape(tokens: Sequence[Token]) -> None:
 
 def _check_pairs(tokens: Sequence[Token]) -> None:
     names = [token.value.lower() if token.kind != "string" else "" for token in tokens]
-    for pair in zip(names, names[1:], strict=False):
+    for pair in pairwise(names):
         if pair in _FORBIDDEN_PAIRS:
             raise QueryRefused(_FORBIDDEN_PAIRS[pair])
 

@@ -38,7 +38,7 @@ class FolderLock:
         self._holder = Holder(os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
 
     def acquire(self) -> None:
-        """Take the lock; raises `WarehouseLocked` when another process has it, `WarehouseError` when it cannot be."""
+        """Take the lock; raises `WarehouseLocked` when another process has it."""
         path = self.folder / LOCK_FILE
         try:
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -94,11 +94,12 @@ def _read(file: int) -> Holder | None:
 def _locked(folder: Path, holder: Holder | None) -> WarehouseLocked:
     if holder is None:
         return WarehouseLocked(f"仓库正被占用 · another process is using {folder}; wait for it or stop it")
-    who = f"仓库正被进程 {holder.pid} 占用 · {folder} is in use by process {holder.pid} since {holder.started_at}"
+    pid = holder.pid
+    who = f"仓库正被进程 {pid} 占用 · {folder} is in use by process {pid} since {holder.started_at}"
     if not holder.clickhouse_url:
-        return WarehouseLocked(f"{who}; wait until it ends, or stop it with: kill {holder.pid}")
+        return WarehouseLocked(f"{who}; wait until it ends, or stop it with: kill {pid}")
     page = f" Its page: {holder.page_url}." if holder.page_url else ""
     return WarehouseLocked(
-        f"{who}. Read while it runs with `kefu-pulse query`, or stop it with: kill {holder.pid}.{page}",
+        f"{who}. Read while it runs with `kefu-pulse query`, or stop it with: kill {pid}.{page}",
         holder.clickhouse_url,
     )

@@ -38,14 +38,18 @@ class Migration(NamedTuple):
     statements: tuple[str, ...]
 
 
-class Executor(Protocol):
-    """What the migrator needs of a session."""
-
-    def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
-        """Run a statement without rows."""
+class Querier(Protocol):
+    """What looking at the schema needs: a reader is enough."""
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Result:
         """Run a read."""
+
+
+class Executor(Querier, Protocol):
+    """What changing the schema needs."""
+
+    def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """Run a statement without rows."""
 
 
 def shipped() -> list[Migration]:
@@ -66,26 +70,29 @@ def parse(name: str, text: str) -> Migration:
     )
 
 
-def applied(client: Executor) -> dict[int, str]:
-    """Checksum by version of what was applied; creates the ledger."""
-    client.command(_LEDGER)
+def applied(client: Querier) -> dict[int, str]:
+    """Checksum by version of what was applied."""
+    if client.query("EXISTS TABLE schema_migrations").rows != [(1,)]:
+        return {}
     return dict(client.query("SELECT version, checksum FROM schema_migrations FINAL ORDER BY version").rows)
 
 
-def pending(client: Executor, migrations: Sequence[Migration] | None = None) -> list[Migration]:
+def pending(client: Querier, migrations: Sequence[Migration] | None = None) -> list[Migration]:
     """Migrations not yet applied; raises `WarehouseError` when an applied file has changed since."""
     done = applied(client)
     known = shipped() if migrations is None else migrations
     for migration in known:
         if done.get(migration.version, migration.checksum) != migration.checksum:
             raise WarehouseError(
-                f"the applied migration {migration.name} has changed since; restore it and put the change in a new file"
+                f"the applied migration {migration.name} has changed since; "
+                "restore it and put the change in a new file"
             )
     return [migration for migration in known if migration.version not in done]
 
 
 def apply(client: Executor, migrations: Sequence[Migration] | None = None) -> list[Migration]:
     """Apply what is pending, in order; returns it."""
+    client.command(_LEDGER)
     todo = pending(client, migrations)
     for migration in todo:
         for statement in migration.statements:

@@ -9,7 +9,7 @@ Reference: ClickHouse `src/Formats/NativeWriter.cpp`, `src/Core/ProtocolDefines.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 BLOCK_INFO = b"\x01\x00\x02\xff\xff\xff\xff\x00"
@@ -25,6 +25,8 @@ _WIDTHS: dict[str, int] = {
     **dict.fromkeys(("UInt128", "Int128", "UUID", "IPv6", "Decimal128"), 16),
     **dict.fromkeys(("UInt256", "Int256", "Decimal256"), 32),
 }
+_INTERVALS = ("Nanosecond", "Microsecond", "Millisecond", "Second", "Minute", "Hour", "Day", "Week", "Month")
+_WIDTHS |= {f"Interval{unit}": 8 for unit in (*_INTERVALS, "Quarter", "Year")}
 _GEO = {
     "Point": "Tuple(Float64, Float64)",
     "Ring": "Array(Point)",
@@ -36,12 +38,12 @@ _GEO = {
 _HAS_ADDITIONAL_KEYS = 1 << 9
 
 
-class UnreadableType(ValueError):
+class UnreadableTypeError(ValueError):
     """A column type whose length cannot be told; the message names it."""
 
 
 def transcode(body: bytes, version: int) -> bytes:
-    """Native blocks of version 0 as blocks of `version`; raises `UnreadableType`."""
+    """Native blocks of version 0 as blocks of `version`; raises `UnreadableTypeError`."""
     if version <= 0:
         return body
     return b"".join(_blocks(body, version))
@@ -100,7 +102,7 @@ def _skip(body: bytes, position: int, kind: str, rows: int) -> int:
         for argument in arguments:
             position = _skip(body, position, argument, rows)
         return position if arguments else position + rows
-    raise UnreadableType(kind)
+    raise UnreadableTypeError(kind)
 
 
 def _skip_strings(body: bytes, position: int, count: int) -> int:
@@ -129,21 +131,10 @@ def _skip_dictionary(body: bytes, position: int, kind: str, rows: int) -> int:
 @cache
 def _parsed(kind: str) -> tuple[str, tuple[str, ...]]:
     """A type's name and the types inside it, aliases resolved; values in parentheses are left out."""
-    kind = _GEO.get(kind, kind)
     name, _, rest = kind.partition("(")
     inside = rest[:-1]
-    if name.startswith("Interval"):
-        return "Int64", ()
-    if name == "FixedString":
-        return "Tuple", ("UInt8",) * int(inside)
-    if name == "Decimal":
-        return _decimal(int(inside.split(",")[0])), ()
-    if name == "SimpleAggregateFunction":
-        return _parsed(_split(inside)[1])
-    if name == "Map":
-        return "Array", (f"Tuple({inside})",)
-    if name == "Nested":
-        return "Array", (f"Tuple({inside})",)
+    if kind in _GEO or name in _ALIASES:
+        return _parsed(_GEO.get(kind) or _ALIASES[name](inside))
     if name == "Tuple":
         return name, tuple(_element_type(element) for element in _split(inside))
     if name in {"Nullable", "LowCardinality", "Array"}:
@@ -151,10 +142,20 @@ def _parsed(kind: str) -> tuple[str, tuple[str, ...]]:
     return name, ()
 
 
-def _decimal(precision: int) -> str:
+def _decimal(arguments: str) -> str:
+    precision = int(arguments.partition(",")[0])
     return next(
         f"Decimal{bits}" for bits, digits in ((32, 9), (64, 18), (128, 38), (256, 76)) if precision <= digits
     )
+
+
+_ALIASES: dict[str, Callable[[str], str]] = {
+    "Decimal": _decimal,
+    "FixedString": lambda size: f"Tuple({', '.join(['UInt8'] * int(size))})",
+    "Map": lambda inside: f"Array(Tuple({inside}))",
+    "Nested": lambda inside: f"Array(Tuple({inside}))",
+    "SimpleAggregateFunction": lambda inside: _split(inside)[1],
+}
 
 
 def _element_type(element: str) -> str:

@@ -7,7 +7,8 @@ import queue
 from collections.abc import Mapping
 from typing import Any
 
-from streams.warehouse.client import Reader, Result, Warehouse
+from streams.warehouse.client import Reader, Warehouse
+from streams.warehouse.session import Result
 
 HANDLES = 3
 """Queries that run at once; more wait, so that dashboards cannot starve the pipeline."""

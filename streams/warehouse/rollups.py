@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, Protocol
 
 from processors.rows import DirtyMinuteRow, MessageRow, RatingRow, TurnRow
 
-_MINUTE = 60
 _HOUR = 3_600
 _SPAN_SECONDS = 86_400
 """The longest range that one statement recomputes: bounds its memory and its scan."""
@@ -48,11 +47,12 @@ class Span(NamedTuple):
 
 
 def dirty_marks(rows: Iterable[MessageRow | TurnRow | RatingRow], version: int) -> list[DirtyMinuteRow]:
-    """One mark a minute (epoch seconds) that `rows` touch; `version` is even, 2 x the commit's number.
+    """One mark a minute (epoch milliseconds) that `rows` touch.
 
+    `version` is even: twice the number of the commit, which only grows.
     Withdrawn turns (`is_deleted`) mark their minute too: it loses a question.
     """
-    minutes = {row.occurred_at // 60_000 * _MINUTE for row in rows}
+    minutes = {row.occurred_at // 60_000 * 60_000 for row in rows}
     return [DirtyMinuteRow(minute=minute, dirty=1, version=version) for minute in sorted(minutes)]
 
 
@@ -68,6 +68,11 @@ def refresh(warehouse: Tables, version: int) -> int:
         _recompute(warehouse, {*span.buckets, *touched}, version)
         warehouse.command(_CLEAR, {"minutes": span.buckets, "version": version + 1})
     return len(marked)
+
+
+def last_commit_number(warehouse: Tables) -> int:
+    """The highest commit number that marks were written with; the next commit goes on from it."""
+    return _column(warehouse, "SELECT intDiv(max(version), 2) FROM dirty_minutes", {})[0]
 
 
 _MARKED = """

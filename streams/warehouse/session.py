@@ -14,17 +14,17 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import clickhouse_connect
-import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from streams.errors import WarehouseError
+from streams.warehouse.arrow import ArrowTable
 
 DATABASE = "kefu"
 """Database of an embedded warehouse and of a server URL that names none."""
 
 READING: dict[str, Any] = {"final": 1, "do_not_merge_across_partitions_select_final": 1}
-"""On every session: facts are replaced, not updated, so each read merges (rows of a key share a partition)."""
+"""On every session: facts are replaced, not updated, so each read merges; rows of a key share a partition."""
 
 WRITING: dict[str, Any] = READING | {"async_insert": 0, "max_partitions_per_insert_block": 0}
 """An insert is durable when it returns; a history of many years may come in one batch."""
@@ -39,7 +39,7 @@ BOUNDS: dict[str, Any] = READING | {
     "allow_introspection_functions": 0,
     "readonly": 1,
 }
-"""On sessions for reads; `throw` because a cut result looks like a whole one. `readonly` last: it locks the others."""
+"""On sessions for reads. `throw`: a cut result looks like a whole one. `readonly` last: it locks the rest."""
 
 T = TypeVar("T")
 
@@ -76,7 +76,7 @@ class Session:
         """A statement without rows, such as DDL."""
         self._run(lambda client: client.command(sql, parameters=dict(parameters or {})))
 
-    def insert_arrow(self, table: str, data: pa.Table) -> None:
+    def insert_arrow(self, table: str, data: ArrowTable) -> None:
         """Append `data`, whose columns have the names of the table's."""
         self._run(lambda client: client.insert_arrow(table, data))
 
@@ -112,20 +112,26 @@ def plain_reason(error: BaseException) -> str:
 
 def embedded(folder: Path, timezone: str, settings: Mapping[str, Any], database: str = DATABASE) -> Session:
     """A session on the engine of `folder`, which this process must own (`streams.warehouse.lock`)."""
-    options = {"session_timezone": timezone, **settings}
 
     def connect() -> Client:
         return clickhouse_connect.get_client(
-            interface="chdb", path=str(folder), database=database, settings=dict(options), tz_mode="aware"
+            interface="chdb",
+            path=str(folder),
+            database=database,
+            settings={"session_timezone": timezone, **settings},
+            tz_mode="aware",
         )
 
     return Session(connect, timezone, str(folder))
 
 
 def server(url: str, timezone: str, settings: Mapping[str, Any], database: str | None = None) -> Session:
-    """A session on the ClickHouse server at `http(s)://user:password@host:port/database`."""
+    """A session on the ClickHouse server at `http(s)://user:password@host:port/database`.
+
+    Without `settings`, for a server that fixes them, as the façade of a folder does.
+    """
     parts = _split(url)
-    options = {"session_timezone": timezone, **settings}
+    options = {"session_timezone": timezone, **settings} if settings else {}
 
     def connect() -> Client:
         return clickhouse_connect.get_client(
@@ -135,7 +141,7 @@ def server(url: str, timezone: str, settings: Mapping[str, Any], database: str |
             username=unquote(parts.username or "default"),
             password=unquote(parts.password or ""),
             database=database or url_database(url),
-            settings=dict(options),
+            settings=options,
             autogenerate_session_id=False,
             tz_mode="aware",
         )

@@ -38,7 +38,6 @@ _LEXEME = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.)", re.DOTALL)
-_DIVISION = re.compile(r"//")
 
 
 def tokenize(sql: str) -> Iterator[Token]:
@@ -46,7 +45,7 @@ def tokenize(sql: str) -> Iterator[Token]:
     position = 0
     while position < len(sql):
         match = _LEXEME.match(sql, position)
-        if match is None or _DIVISION.match(sql, position):
+        if match is None or _is_ambiguous(match):
             raise SqlTextError(_complaint(sql, position))
         kind = match.lastgroup or ""
         text = match.group()
@@ -55,6 +54,11 @@ def tokenize(sql: str) -> Iterator[Token]:
         if kind not in {"space", "comment"}:
             yield Token(*_kind_and_value(kind, text), position, match.end())
         position = match.end()
+
+
+def _is_ambiguous(match: re.Match[str]) -> bool:
+    """`//` is a comment to the engine; `/*` that is no comment was never closed."""
+    return match.lastgroup == "punct" and match.string.startswith(("//", "/*"), match.start())
 
 
 def _kind_and_value(kind: str, text: str) -> tuple[str, str]:

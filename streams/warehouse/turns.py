@@ -35,6 +35,7 @@ _FIRST = (-(1 << 62), "")
 def question_rows(
     reader: Reader,
     timezone: str,
+    *,
     only_unanswered: bool = False,
     shop: str | None = None,
     since: str | None = None,

@@ -24,6 +24,7 @@ from streams.sources.spool import Spool
 MAX_BACKLOG = 2_000_000
 """Acknowledged events that may wait for the warehouse before senders are told to slow down."""
 
+
 class Limits(NamedTuple):
     """What one request, and all requests together, may ask for."""
 
@@ -32,7 +33,7 @@ class Limits(NamedTuple):
     token: str
 
 
-class Refused(Exception):
+class RequestError(Exception):
     """A request that is not taken at all: HTTP `status` and a line that says why."""
 
     def __init__(self, status: int, message: str, retry_after: int | None = None) -> None:
@@ -61,7 +62,9 @@ class RateLimit:
         return True
 
 
-def add_ingest_routes(app: web.Application, intake: Intake, limits: Limits, metrics: Metrics, spool: Spool) -> None:
+def add_ingest_routes(
+    app: web.Application, intake: Intake, limits: Limits, metrics: Metrics, spool: Spool
+) -> None:
     """`POST /v1/events` on `app`."""
     rate = RateLimit(limits.max_events_per_second)
 
@@ -69,12 +72,12 @@ def add_ingest_routes(app: web.Application, intake: Intake, limits: Limits, metr
         try:
             _authorize(request, limits.token)
             if spool.backlog() > MAX_BACKLOG:
-                raise Refused(503, "the warehouse is far behind; retry later", retry_after=10)
+                raise RequestError(503, "the warehouse is far behind; retry later", retry_after=10)
             raws = split_body(await _body(request), limits.max_batch_events)
             if not rate.take(len(raws)):
-                raise Refused(429, f"over {limits.max_events_per_second} events a second", retry_after=1)
+                raise RequestError(429, f"over {limits.max_events_per_second} events a second", retry_after=1)
             dead = await asyncio.to_thread(intake.accept, raws)
-        except Refused as refused:
+        except RequestError as refused:
             return _answer(metrics, refused.status, {"error": str(refused)}, refused.retry_after)
         except KefuError as error:
             return _answer(metrics, 503, {"error": str(error)}, 5)
@@ -86,15 +89,24 @@ def add_ingest_routes(app: web.Application, intake: Intake, limits: Limits, metr
 
 def _outcome(received: int, dead: Sequence[DeadLetter]) -> dict[str, Any]:
     errors = [{"index": d.position, "reason": d.reason, "detail": d.detail} for d in dead]
-    return {"received": received, "accepted": received - len(dead), "dead_lettered": len(dead), "errors": errors}
+    return {
+        "received": received,
+        "accepted": received - len(dead),
+        "dead_lettered": len(dead),
+        "errors": errors,
+    }
 
 
-def _answer(metrics: Metrics, status: int, body: dict[str, Any], retry_after: int | None = None) -> web.Response:
+def _answer(
+    metrics: Metrics, status: int, body: dict[str, Any], retry_after: int | None = None
+) -> web.Response:
     metrics.requests.labels(str(status)).inc()
     headers = {"Retry-After": str(retry_after)} if retry_after else None
     if status == 401:
         headers = {"WWW-Authenticate": "Bearer"}
-    return web.json_response(body, status=status, headers=headers, dumps=lambda o: msgspec.json.encode(o).decode())
+    return web.json_response(
+        body, status=status, headers=headers, dumps=lambda o: msgspec.json.encode(o).decode()
+    )
 
 
 def _authorize(request: web.Request, token: str) -> None:
@@ -102,33 +114,33 @@ def _authorize(request: web.Request, token: str) -> None:
         return
     given = request.headers.get("Authorization", "")
     if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
-        raise Refused(401, "send the ingest token: Authorization: Bearer <token>")
+        raise RequestError(401, "send the ingest token: Authorization: Bearer <token>")
 
 
 async def _body(request: web.Request) -> bytes:
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge as error:
-        raise Refused(413, "body too large; send fewer events a request") from error
+        raise RequestError(413, "body too large; send fewer events a request") from error
     except web.HTTPException:
         raise
     except Exception as error:  # a broken Content-Encoding ends here, whatever the codec raises
-        raise Refused(400, "the body cannot be read; check Content-Encoding") from error
+        raise RequestError(400, "the body cannot be read; check Content-Encoding") from error
 
 
 def split_body(body: bytes, max_events: int) -> list[bytes]:
     """The events of a request body: a JSON array, or one JSON object a line.
 
-    Raises Refused when the body as a whole cannot be told apart into events.
+    Raises RequestError when the body as a whole cannot be told apart into events.
     """
     text = body.removeprefix(b"\xef\xbb\xbf").strip()
     if text.startswith(b"["):
         try:
             raws = [bytes(item) for item in msgspec.json.decode(text, type=list[msgspec.Raw])]
         except (msgspec.DecodeError, RecursionError) as error:
-            raise Refused(400, f"the body is no JSON array of events: {error}") from error
+            raise RequestError(400, f"the body is no JSON array of events: {error}") from error
     else:
         raws = [line for line in text.split(b"\n") if line.strip()]
     if len(raws) > max_events:
-        raise Refused(413, f"{len(raws)} events in one request; send at most {max_events}")
+        raise RequestError(413, f"{len(raws)} events in one request; send at most {max_events}")
     return raws

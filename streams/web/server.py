@@ -33,7 +33,9 @@ def build_app(metrics: Metrics, ready: Health, host: str, max_body_bytes: int) -
     app = web.Application(middlewares=guards, client_max_size=max_body_bytes)
 
     async def metrics_page(_request: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(
+            body=generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
 
     async def alive(_request: web.Request) -> web.Response:
         return web.Response(text="ok\n")

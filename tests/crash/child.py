@@ -1,7 +1,7 @@
 """A process to be killed: imports a file in small batches, or dumps a warehouse.
 
-    python tests/crash/child.py import FOLDER FILE KILL_AT    # 0: never; prints the number of steps
-    python tests/crash/child.py dump FOLDER                   # flush timers, print every table as JSON
+python tests/crash/child.py import FOLDER FILE KILL_AT    # 0: never; prints the number of steps
+python tests/crash/child.py dump FOLDER                   # flush timers, print every table as JSON
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ _NOT_CONTENT = {
     "dirty_minutes": "version",
     "rollup_minute": "version, bot_response, agent_response",
     "rollup_hour": "version",
-    "checkpoints": "watermark",
 }
 TABLES = (
     "messages",

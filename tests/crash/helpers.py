@@ -30,7 +30,12 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 def child(tmp_path: Path, *args: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*CHILD, *map(str, args)], env=environment(tmp_path), capture_output=True, text=True, timeout=300, check=False
+        [*CHILD, *map(str, args)],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
 
 
@@ -41,9 +46,9 @@ def dump(tmp_path: Path, folder: Path) -> dict[str, Any]:
 
 
 def assert_same(found: dict[str, Any], expected: dict[str, Any], ignore: tuple[str, ...] = ()) -> None:
-    for table in expected:
+    for table, rows in expected.items():
         if table not in ignore:
-            assert found[table] == expected[table], table
+            assert found[table] == rows, table
 
 
 def assert_books(tables: dict[str, Any]) -> None:

@@ -46,7 +46,9 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     write_stream(file, 3_000)
     command = [sys.executable, "-m", "streams.cli", "import", str(file), "--warehouse"]
-    calm = subprocess.run([*command, str(tmp_path / "calm")], env=environment(tmp_path), cwd=ROOT, check=False)
+    calm = subprocess.run(
+        [*command, str(tmp_path / "calm")], env=environment(tmp_path), cwd=ROOT, check=False
+    )
     assert calm.returncode == 0
     chance, kills = random.Random(3), 0
     for _ in range(4):
@@ -55,7 +57,9 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
         process.kill()
         kills += process.wait() == -signal.SIGKILL
     assert kills
-    done = subprocess.run([*command, str(tmp_path / "killed")], env=environment(tmp_path), cwd=ROOT, check=False)
+    done = subprocess.run(
+        [*command, str(tmp_path / "killed")], env=environment(tmp_path), cwd=ROOT, check=False
+    )
     assert done.returncode == 0
     found, expected = dump(tmp_path, tmp_path / "killed"), dump(tmp_path, tmp_path / "calm")
     assert_books(found)

@@ -11,7 +11,7 @@ import pytest
 from helpers import assert_books, assert_same, dump, write_stream
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
-from service import Service, start  # noqa: E402
+from service import Service, start
 
 KILLS = 4
 BATCH = 25

@@ -48,7 +48,9 @@ def test_array_and_ndjson_are_stored_once(service: Service) -> None:
         "errors": [],
     }
     assert service.post(ndjson(message(2), message(3))).status == 200
-    service.wait_for("SELECT count(), uniqExact(event_id) FROM messages WHERE event_id IN ('e1','e2','e3')", "3\t3")
+    service.wait_for(
+        "SELECT count(), uniqExact(event_id) FROM messages WHERE event_id IN ('e1','e2','e3')", "3\t3"
+    )
 
 
 def test_personal_data_never_reaches_the_disk(service: Service) -> None:
@@ -120,7 +122,9 @@ def test_metrics_add_up(service: Service) -> None:
     def total(name: str) -> float:
         return sum(value for key, value in totals.items() if key.startswith(f"kefu_pulse_{name}_total"))
 
-    assert total("events_received") == total("events_stored") + total("events_duplicate") + total("events_dead_lettered")
+    assert total("events_received") == total("events_stored") + total("events_duplicate") + total(
+        "events_dead_lettered"
+    )
     assert total("events_received") > 0
 
 
@@ -131,7 +135,7 @@ def test_clickhouse_clients_can_read_and_not_write(service: Service) -> None:
     service.wait_for("SELECT count() FROM messages WHERE event_id = 'e40'", "1")
     rows = client.query("SELECT text FROM messages WHERE event_id = {id:String}", {"id": "e40"}).result_rows
     assert rows == [("快递到哪了",)]
-    with pytest.raises(Exception, match="(?i)read|refused"):
+    with pytest.raises(Exception, match=r"(?i)read|refused"):
         client.command("DROP TABLE messages")
 
 

@@ -53,7 +53,10 @@ async function loop() {
   clearTimeout(timer);
   const round = ++app.round;
   const query = panelQuery(app.view);
-  const outcomes = await Promise.all(app.panels.map((panel) => load(panel, query, round)));
+  // The marks first: every time series is drawn with them.
+  const [first, ...rest] = [...app.panels].sort((a, b) => (b.kind === "annotations") - (a.kind === "annotations"));
+  const outcomes = [await load(first, query, round)];
+  outcomes.push(...await Promise.all(rest.map((panel) => load(panel, query, round))));
   if (round !== app.round) return;
   const reached = outcomes.some((outcome) => outcome !== "lost");
   showOffline(!reached);
@@ -91,6 +94,7 @@ const MESSAGES = {
   empty: ["此时段暂无数据", "No data in this range"],
   loading: ["正在读取…", "Loading"],
   error: ["暂时查不到", "Query failed"],
+  insufficient: ["样本不足", "Not enough evidence"],
 };
 
 function setState(id, state, message = "") {
@@ -99,7 +103,7 @@ function setState(id, state, message = "") {
   card.section.dataset.state = state;
   const words = MESSAGES[state];
   card.section.setAttribute("aria-busy", String(state === "loading"));
-  card.cover.hidden = !words || card.panel.kind === "stat" && state === "empty";
+  card.cover.hidden = !words || card.panel.kind === "stat" && ["empty", "insufficient"].includes(state);
   if (words) card.cover.replaceChildren(h("b", {}, both(...words)), state === "error" ? h("span", {}, message) : "");
 }
 

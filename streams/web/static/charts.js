@@ -24,7 +24,11 @@ export function timeseries(panel, rows, marks, meta) {
     animation: false,
     useUTC: true,
     textStyle: { fontFamily: "inherit" },
-    grid: { left: 4, right: lines.length > 1 ? 52 : 16, top: 20, bottom: 2, containLabel: true },
+    grid: { left: 4, right: 12, top: lines.length > 1 ? 40 : 22, bottom: 2, containLabel: true },
+    legend: {
+      show: lines.length > 1, data: lines.map((column) => column.title_zh), left: 0, top: 0, itemWidth: 26, itemHeight: 8,
+      itemStyle: { opacity: panel.draw === "stack" ? 1 : 0 }, textStyle: { color: css("--ink"), fontSize: 11 }, inactiveColor: css("--flat"),
+    },
     tooltip: tooltip(panel, rows),
     xAxis: timeAxis(meta),
     yAxis: valueAxis(panel, rows),
@@ -47,24 +51,18 @@ function line(panel, column, order, rows) {
     data,
     color: colour,
     symbol: "circle",
-    symbolSize: 5,
-    showSymbol: data.length < 3,
+    // A point between gaps has no line to be seen by.
+    symbolSize: (_, point) => (isMissing(data[point.dataIndex - 1]) && isMissing(data[point.dataIndex + 1]) ? 5 : 0),
     connectNulls: false,
     stack: stacked ? "all" : undefined,
     lineStyle: { width: stacked ? 1 : 1.8, type: stacked ? "solid" : LINES[order % LINES.length] },
     areaStyle: stacked ? { opacity: 0.55, color: colour } : undefined,
-    endLabel: {
-      show: panel.columns.length > 2 && panel.draw !== "band",
-      formatter: column.title_zh,
-      color: colour,
-      distance: 6,
-      fontSize: 11,
-    },
-    labelLayout: { moveOverlap: "shiftY" },
     emphasis: { disabled: true },
     z: 3,
   };
 }
+
+const isMissing = (point) => !point || point[1] === null;
 
 function band(panel, rows) {
   const low = cells(panel, "low", rows);
@@ -79,7 +77,8 @@ function band(panel, rows) {
 
 function annotations(marks, meta) {
   const ink = css("--muted");
-  const inside = marks.filter((mark) => mark.time >= meta.from_ms);
+  const letter = (mark) => ({ formatter: LETTERS[mark.kind] ?? "·", distance: 3, fontSize: 11, color: ink });
+  const inside = marks.filter((mark) => mark.time >= meta.from_ms && !mark.end_time);
   return {
     markLine: {
       silent: true,
@@ -87,7 +86,7 @@ function annotations(marks, meta) {
       lineStyle: { color: ink, type: "solid", width: 1, opacity: 0.7 },
       data: inside.map((mark) => ({
         xAxis: format.wall(mark.time),
-        label: { formatter: LETTERS[mark.kind] ?? "·", position: "end", distance: 3, fontSize: 11, color: ink },
+        label: { ...letter(mark), position: "end" },
       })),
     },
     markArea: {
@@ -95,6 +94,7 @@ function annotations(marks, meta) {
       data: marks.filter((mark) => mark.end_time).map((mark) => [
         {
           xAxis: format.wall(Math.max(mark.time, meta.from_ms)),
+          label: { ...letter(mark), position: "top" },
           itemStyle: { color: css(mark.kind === "incident" ? "--bad" : "--c3"), opacity: 0.09 },
         },
         { xAxis: format.wall(Math.min(mark.end_time, meta.to_ms)) },
@@ -122,17 +122,26 @@ function timeAxis(meta) {
 }
 
 function valueAxis(panel, rows) {
-  const logarithmic = panel.unit === "ms";
   const shared = panel.unit === "share";
   const axis = {
-    type: logarithmic ? "log" : "value",
+    type: "value",
     splitNumber: 3,
     axisLabel: { color: css("--muted"), fontSize: 11, formatter: (value) => format.tick(value, panel.unit) },
     splitLine: { lineStyle: { color: css("--line"), opacity: 0.7 } },
   };
   if (panel.draw === "stack") return { ...axis, min: 0, max: 1, interval: 0.25 };
   if (panel.draw === "band") return { ...axis, ...bandBounds(panel, rows) };
-  return logarithmic ? axis : { ...axis, min: 0, minInterval: shared ? 0.01 : 1 };
+  if (panel.unit === "ms") return { ...axis, min: 0, ...timeSteps(rows) };
+  return { ...axis, min: 0, minInterval: shared ? 0.01 : 1 };
+}
+
+const STEPS_MS = [50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 18e5, 36e5, 72e5, 216e5, 864e5];
+
+/** Steps that are round as times: half a minute, not 25 seconds. */
+function timeSteps(rows) {
+  const most = Math.max(1, ...rows.flatMap((row) => row.slice(1)));
+  const interval = STEPS_MS.find((step) => most / step <= 4) ?? most;
+  return { interval, max: Math.ceil(most / interval) * interval };
 }
 
 /** Whole tenths around the interval, so that the axis does not jump at each refresh. */

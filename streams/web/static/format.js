@@ -70,7 +70,7 @@ export function text(value, unit) {
 /** An axis tick: short, without needless decimals. */
 export function tick(value, unit) {
   if (unit === "share") return `${Math.round(value * 100)}%`;
-  if (unit === "ms") {
+  if (unit === "ms" && value) {
     if (value < 1000) return `${Math.round(value)}毫秒`;
     return value < 60000 ? `${+(value / 1000).toFixed(1)}秒` : `${+(value / 60000).toFixed(1)}分`;
   }

@@ -49,7 +49,7 @@ function statDetail(panel, row, scarce, empty) {
   if (panel.unit === "ms") return `P90 ${format.text(row.p90, "ms")} · P99 ${format.text(row.p99, "ms")}`;
   const sample = `n = ${format.text(row.n, "count")}`;
   const interval = row.low === undefined ? "" : `${format.text(row.low, "share")} – ${format.text(row.high, "share")} · `;
-  if (scarce) return `not enough evidence · ${format.text(row.value, "share")} · ${sample}，至少需 ${panel.min_n}`;
+  if (scarce) return `${sample}，至少需 ${panel.min_n} · not enough evidence`;
   return `${interval}${sample}`;
 }
 
@@ -58,8 +58,14 @@ function paintDelta(element, panel, row, hidden) {
   const change = hidden || !base ? null : format.change(row.value, row.previous, panel.unit);
   setText(element, change ? change[0] : "");
   const good = { up: 1, down: -1 }[panel.better] ?? 0;
-  element.dataset.tone = !change || !change[1] || !good ? "flat" : change[1] === good ? "good" : "bad";
+  element.dataset.tone = !change || !good || withinNoise(row) ? "flat" : change[1] === good ? "good" : "bad";
   element.title = change ? "与上一个同样长的时段相比 vs the range before" : "";
+}
+
+/** A change inside the interval, or of less than a tenth, gets no colour. */
+function withinNoise(row) {
+  if (row.low !== undefined) return row.previous >= row.low && row.previous <= row.high;
+  return Math.abs(row.value - row.previous) <= row.previous / 10;
 }
 
 function chartView(panel, context) {
@@ -73,7 +79,7 @@ function chartView(panel, context) {
     const empty = data.rows.every((row) => row.every((cell, i) => i === 0 || cell === null || cell === 0));
     if (!tableBody.hidden) tableBody.replaceChildren(table(panel, context, data));
     else if (!empty) draw(data);
-    return empty ? "empty" : "ok";
+    return empty ? "empty" : tooFew(panel, data.rows) && tableBody.hidden ? "insufficient" : "ok";
   }
   function draw(data) {
     chart ??= window.echarts.init(canvas, null, { renderer: "canvas" });
@@ -88,6 +94,12 @@ function chartView(panel, context) {
     return !tableBody.hidden;
   }
   return { body, paint, toggle, resize: () => chart?.resize() };
+}
+
+/** A share over time of fewer samples than it needs says nothing. */
+function tooFew(panel, rows) {
+  const index = panel.columns.findIndex((column) => column.name === "n");
+  return index > 0 && rows.reduce((sum, row) => sum + row[index], 0) < panel.min_n;
 }
 
 function barView(panel, context) {
@@ -126,26 +138,26 @@ function tableView(panel, context) {
 }
 
 function table(panel, context, data) {
-  const heads = panel.columns.map((column) =>
+  const samples = panel.columns.map((column) => column.sample);
+  const shown = panel.columns.filter((column) => !samples.includes(column.name));
+  const heads = shown.map((column) =>
     h("th", { scope: "col", class: `t-${column.type} k-${column.name}` }, both(column.title_zh, column.title_en)));
   const newestFirst = panel.kind === "timeseries" ? [...data.rows].reverse() : data.rows;
-  const lines = newestFirst.map((row) => h("tr", {}, panel.columns.map((column, i) => cell(panel, context, column, row, row[i], data.meta))));
+  const lines = newestFirst.map((row) => h("tr", {}, shown.map((column) => cell(panel, context, column, row, data.meta))));
   return h("table", {}, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, lines));
 }
 
-const SAMPLE_OF = { csat: "ratings", unanswered_rate: "questions" };
-
-function cell(panel, context, column, row, value, meta) {
+function cell(panel, context, column, row, meta) {
+  const value = row[panel.columns.indexOf(column)];
   const attributes = {
     class: `t-${column.type} k-${column.name}`,
     data: { label: column.title_zh, column: column.name, ...(value === null ? {} : { value: Array.isArray(value) ? value.join(",") : value }) },
   };
-  const sample = SAMPLE_OF[column.name];
-  if (panel.kind === "table" && sample && named(panel, row)[sample] < panel.min_n) {
-    return h("td", { ...attributes, title: `${format.text(value, column.unit)}：样本不足 not enough evidence` },
-      h("span", { class: "scarce" }, "样本不足"));
-  }
-  return h("td", attributes, content(context, column, value, meta));
+  if (!column.sample) return h("td", attributes, content(context, column, value, meta));
+  const n = named(panel, row)[column.sample];
+  attributes.data.n = n;
+  const shown = n < panel.min_n ? h("span", { class: "scarce", title: "not enough evidence" }, "样本不足") : content(context, column, value, meta);
+  return h("td", attributes, shown, h("small", { class: "n" }, `n=${format.text(n, "count")}`));
 }
 
 function content(context, column, value, meta) {

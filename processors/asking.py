@@ -1,0 +1,104 @@
+"""Whether a customer's message asks something, given what was said before it."""
+
+from __future__ import annotations
+
+from processors import customer_words as word
+from processors import reply_words as kinds
+from processors.customer_words import CustomerReading
+from processors.dialogue import PHATIC, Asked, Episode, Turn
+from processors.rows import MessageRow
+from processors.wording import overlap
+
+JOIN_MS = 120_000
+"""Context said longer than this before or after a question is not part of it."""
+REPEAT_MS = 1_800_000
+"""A question repeated within this time without a reply is the same asking."""
+
+_SAME_ASKING = 0.6
+_NO_SUBJECT = 3
+_HELP_NATURES = frozenset({"complaint", "request"})
+_TROUBLE_TOPICS = frozenset({"quality", "after_sales"})
+_HELP_TOPICS = frozenset({"quality", "after_sales", "logistics", "order", "payment", "account", "invoice"})
+
+
+def may_ask(row: MessageRow, reading: CustomerReading) -> bool:
+    """Whether the message could be a question in some order of events; all others never are."""
+    if not reading.content or (reading.pure and not reading.flags & word.BARE_QUESTION):
+        return False
+    if reading.flags & word.HUMAN and len(reading.content) < _NO_SUBJECT:
+        return False
+    return row.is_question or len(reading.content) >= 2
+
+
+def asks_here(row: MessageRow, reading: CustomerReading, before: Episode | None) -> bool:
+    """Whether the message asks, `before` being the episode that it may comment on."""
+    if not may_ask(row, reading):
+        return False
+    question = row.is_question or (reading.openly and row.nature != "praise")
+    if before is None or before.last is None:
+        return question
+    if before.asked_back and not reading.asking:
+        return False
+    if not before.answered:
+        return question
+    if not question:
+        return _restates(before, row, reading)
+    return not (_only_scolds(before, reading) or before.is_choice(reading))
+
+
+def _only_scolds(episode: Episode, reading: CustomerReading) -> bool:
+    """复读机吗你 16!寸!: nothing that the question before did not say."""
+    if not reading.flags & (word.REJECT | word.WEAK):
+        return False
+    fresh = reading.grams - episode.turns[-1].grams
+    return len(reading.content) < _NO_SUBJECT or len(fresh) * 2 <= len(reading.grams)
+
+
+def _restates(episode: Episode, row: MessageRow, reading: CustomerReading) -> bool:
+    """A protest that says the question again, or new words after "I did not understand"."""
+    flags = reading.flags
+    if len(reading.content) < _NO_SUBJECT or (flags & word.ACCEPT and not flags & word.REJECT):
+        return False
+    if flags & (word.REJECT | word.INSIST) or episode.is_echo(reading):
+        about_service = row.topics[:1] == ("service",) and not flags & word.INSIST
+        return not about_service and not _only_scolds(episode, reading)
+    if episode.last is None or episode.last[1].kind != kinds.LOST or flags & PHATIC:
+        return False
+    turn = episode.turns[-1]
+    return overlap(turn.grams, reading.grams) > 0 or row.topics[:1] == turn.head.topics[:1]
+
+
+def same_asking(turn: Turn, last: CustomerReading, ask: Asked) -> bool:
+    """Whether an asking message continues or repeats the question before it, `last` its last reading."""
+    row, reading = ask
+    gap = row.occurred_at - turn.parts[-1].occurred_at
+    if gap > REPEAT_MS:
+        return False
+    if _is_bare(reading) or overlap(last.grams, reading.grams) >= _SAME_ASKING:
+        return True
+    if gap > JOIN_MS:
+        return False
+    short = min(len(last.content), len(reading.content)) <= _NO_SUBJECT
+    return short or not (turn.head.is_question or last.openly) or _is_bare(last)
+
+
+def _is_bare(reading: CustomerReading) -> bool:
+    return reading.pure and bool(reading.flags & word.BARE_QUESTION)
+
+
+def reports(ask: Asked, before: Episode | None) -> bool:
+    """A problem told without a question: 少了三包 箱子没破 wants help, a pasted order number does not."""
+    row, reading = ask
+    main = row.topics[0] if row.topics else ""
+    helps = row.nature in _HELP_NATURES, main in _HELP_TOPICS
+    if row.nature == "praise" or main == "service" or not (helps[0] or main in _TROUBLE_TOPICS):
+        return False
+    if not may_ask(row, reading) or not _says_enough(reading):
+        return False
+    return before is None or (all(helps) and before.last_word == word.ACCEPT)
+
+
+def _says_enough(reading: CustomerReading) -> bool:
+    if reading.flags & (word.ACKS & ~word.FAIL):
+        return False
+    return sum(not letter.isascii() for letter in reading.content) >= _NO_SUBJECT

@@ -1,0 +1,158 @@
+"""Postal addresses, from the road, village or estate down to the room.
+
+A text is read as *components* (杭州市 · 文三路 · 100号 · 3单元 · 502) that follow
+each other with at most a short name between. A chain of them is an address when
+it names a place and goes down to a number in it; a bare region is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from processors.redact_text import Span
+
+_NUMBER = r"(?:[0-9]{1,5}[A-Za-z]?|[一二三四五六七八九十百]{1,4}|[甲乙丙丁东西南北]|[A-Za-z][0-9]{0,3})"
+_REGION = r"特别行政区|自治[区州县旗]|开发区|高新区|新区|省|市(?!场|面|民|价|值|集)|区(?!别|分|间|域)|县|旗(?!舰|下)|盟|地区"
+_TOWN = r"街道|镇(?!江|定|静)|乡(?!下|村|亲)|社区"
+_ROAD = r"大道|大街|马路|公路|环路|[东西南北中一二三四五六七八九]?路(?![上由过人线费途口边演径亚易])|街(?![上头边])|胡同|巷|弄(?=[0-9])|村(?![镇民里])|屯(?!货)|庄(?=[0-9一二三四五六七八九十])"
+_ESTATE = (
+    r"小区|花园|花苑|家园|公寓|新村|新苑|名苑|嘉园|佳苑|雅苑|雅居|华庭|豪庭|名都|名城|新城|公馆|国际|中心|广场|大厦|大楼|写字楼|商场|商城|产业园|科技园|工业园|园区|山庄|别墅|宿舍|家属院|家属楼"
+    r"|大学|学院|中学|小学|学校|医院|酒店|宾馆|[苑庭府湾轩邸墅郡园院城里](?=[ ,]?[0-9A-Za-z一二三四五六七八九十]|[东西南北]区)|[一二三四五六七八九东西南北]+区"
+)
+_UNIT = (
+    rf"{_NUMBER}-?(?:[0-9]{{1,5}})? ?(?:号楼|号院|号|栋|幢|座|单元|室|弄|巷|楼|层|组|队|社|户|房|#楼?|期|门)"
+    r"|(?<=村)[\u4e00-\u9fff]{1,4}[组队屯](?!织)"
+    r"|(?<=[苑庭府湾轩邸墅郡园院城里区寓村栋幢楼厦心场社屯]) ?[0-9A-Za-z]{1,4}(?:-[0-9]{1,4}){1,3}"
+    r"|(?<=[栋幢座楼元厦#层]) ?[0-9]{2,5}[A-Za-z]?(?:室|房|户)?(?![0-9年月日元块个件])"
+    r"|(?<=[0-9]) ?[#] ?[0-9]{2,5}"
+)
+_COMPONENT = re.compile(rf"(?P<unit>{_UNIT})|(?P<region>{_REGION})|(?P<town>{_TOWN})|(?P<road>{_ROAD})|(?P<estate>{_ESTATE})")
+_BUILDING = re.compile(r"(?:栋|幢|座|单元|室|号楼|#|组|队|弄|户|房|层|楼)|-[0-9]|^ ?[0-9]+[A-Za-z]?$")
+_GAP = re.compile(r"[\u4e00-\u9fff0-9A-Za-z ()（）·#,，\-]{0,14}\Z")
+# Words that do not stand inside an address: a chain ends before them.
+_FOREIGN = re.compile(r"[的了吗呢吧啊哦我你您他她它们这哪几跟也没要会能想说问看买卖退换收寄送拿给让被把从在到再又就还很太用做打坏错址]")
+_START = re.compile(
+    r".*(?:地址|位置|住址|住在|家在|家住|人在|寄到|寄往|寄至|寄|送[货到至往去]?|发到|发往|发至|发给|更改|修改|变更|改到|改成|改为|改至|换成|换到|搬到|搬去|到|在|是|往|去|的|了|我|你|您|他|她|们|给|从|请|帮"
+    r"|收货|收件|发货|派送|取货|放在|放到|(?<!解)放|和|跟|位于|坐标|我家|俺家|老家|公司|住(?!宅))[:：是为在到 ]*|.*[^\u4e00-\u9fff0-9A-Za-z·]",
+    re.S,
+)
+_GENERIC = re.compile(
+    r"(?:^[一半铁电思马走迷套回管气油水上出销门通支多有同顺各无网公末短]|[线电网]|铁|思)路\Z|^(?:逛|上|沿|步行|满)街\Z|^(?:我们|你们|咱们?|这个|那个|哪个|一个|整个|每个|隔壁|别的|老|旧|本|同|各|某)?(?:小区|花园|公寓|大楼|中心|国际|广场|大厦"
+    r"|商场|酒店|医院|学校|大学|宿舍)\Z|^(?:农|乡|山|全)村\Z|^城?[乡镇]\Z|^(?:客服|服务|售后|数据|购物|个人|会员|维修|配送|分拣|转运|活动|京东|帮助)中心\Z"
+)
+_CITIES = (
+    "北京|上海|天津|重庆|石家庄|唐山|秦皇岛|邯郸|邢台|保定|张家口|承德|沧州|廊坊|衡水|太原|大同|阳泉|长治|晋城|朔州|晋中|运城|忻州|临汾|吕梁|呼和浩特|包头|乌海|赤峰|通辽|鄂尔多斯|呼伦贝尔|沈阳|大连|鞍山|抚顺|本溪|丹东|锦州|营口|阜新"
+    "|辽阳|盘锦|铁岭|朝阳|葫芦岛|长春|吉林|四平|辽源|通化|白山|松原|白城|延边|哈尔滨|齐齐哈尔|鸡西|鹤岗|双鸭山|大庆|伊春|佳木斯|七台河|牡丹江|黑河|绥化|南京|无锡|徐州|常州|苏州|南通|连云港|淮安|盐城|扬州|镇江|泰州|宿迁|昆山|江阴|杭州"
+    "|宁波|温州|嘉兴|湖州|绍兴|金华|衢州|舟山|台州|丽水|义乌|合肥|芜湖|蚌埠|淮南|马鞍山|淮北|铜陵|安庆|黄山|滁州|阜阳|宿州|六安|亳州|池州|宣城|福州|厦门|莆田|三明|泉州|漳州|南平|龙岩|宁德|南昌|景德镇|萍乡|九江|新余|鹰潭|赣州|吉安|宜春"
+    "|抚州|上饶|济南|青岛|淄博|枣庄|东营|烟台|潍坊|济宁|泰安|威海|日照|临沂|德州|聊城|滨州|菏泽|郑州|开封|洛阳|平顶山|安阳|鹤壁|新乡|焦作|濮阳|许昌|漯河|三门峡|南阳|商丘|信阳|周口|驻马店|武汉|黄石|十堰|宜昌|襄阳|鄂州|荆门|孝感|荆州"
+    "|黄冈|咸宁|随州|恩施|长沙|株洲|湘潭|衡阳|邵阳|岳阳|常德|张家界|益阳|郴州|永州|怀化|娄底|湘西|广州|韶关|深圳|珠海|汕头|佛山|江门|湛江|茂名|肇庆|惠州|梅州|汕尾|河源|阳江|清远|东莞|中山|潮州|揭阳|云浮|南宁|柳州|桂林|梧州|北海"
+    "|防城港|钦州|贵港|玉林|百色|贺州|河池|来宾|崇左|海口|三亚|成都|自贡|攀枝花|泸州|德阳|绵阳|广元|遂宁|内江|乐山|南充|眉山|宜宾|广安|达州|雅安|巴中|资阳|贵阳|六盘水|遵义|安顺|毕节|铜仁|昆明|曲靖|玉溪|保山|昭通|丽江|普洱|临沧|大理"
+    "|拉萨|日喀则|西安|铜川|宝鸡|咸阳|渭南|延安|汉中|榆林|安康|商洛|兰州|嘉峪关|金昌|白银|天水|武威|张掖|平凉|酒泉|庆阳|定西|陇南|西宁|海东|银川|石嘴山|吴忠|固原|中卫|乌鲁木齐|克拉玛依|吐鲁番|哈密|喀什|伊犁|阿克苏"
+)
+_PROVINCES = (
+    "河北|山西|内蒙古|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|广西|海南|四川|贵州|云南|西藏|陕西|甘肃|青海|宁夏|新疆|香港|澳门|台湾"
+)
+_KNOWN = re.compile(f"(?:{_PROVINCES}|{_CITIES})")
+_DELIVERY = re.compile(r"(?:地址|住址|收货|寄|送|发|住)[^\n]{0,8}\Z")
+_BRANCH = re.compile(r"支行|分行|营业[厅部]|分?店(?!铺)|站|派出所")
+WORDED = "路街巷弄村镇屯庄栋幢苑厦"
+"""Characters one of which an address without decimal digits holds."""
+_WORDED = re.compile(f"[{WORDED}]|小区|单元|公寓|大道")
+_NUMBERED = re.compile(r"[路街巷弄村镇乡组队屯庄苑庭府湾轩邸墅郡园院城里栋幢座厦室区县号楼#]|单元|大道|公寓|公馆|胡同|中心|国际")
+_DIGIT = re.compile(r"[0-9]")
+
+
+def address_spans(folded: str) -> Iterator[Span]:
+    """Postal addresses in folded text."""
+    if not (_NUMBERED if _DIGIT.search(folded) else _WORDED).search(folded):
+        return
+    for chain in _chains(folded):
+        span = _judge(folded, chain)
+        if span is not None:
+            yield span
+
+
+def _chains(folded: str) -> Iterator[list[re.Match[str]]]:
+    chain: list[re.Match[str]] = []
+    for match in _COMPONENT.finditer(folded):
+        if chain and not _follows(folded[chain[-1].end() : match.start()], match):
+            yield chain
+            chain = []
+        chain.append(match)
+    if chain:
+        yield chain
+
+
+def _follows(gap: str, match: re.Match[str]) -> bool:
+    if len(gap) > 14 or not _GAP.match(gap) or _FOREIGN.search(gap):
+        return False
+    return match.lastgroup != "unit" or gap.strip(" ,，()（）-") == "" or len(gap) <= 12
+
+
+def _judge(folded: str, chain: list[re.Match[str]]) -> Span | None:
+    start = _start(folded, chain[0])
+    names = _named(folded, chain, start)
+    while chain and chain[-1].lastgroup == "region":
+        chain = chain[:-1]
+    if chain and _BRANCH.match(folded, chain[-1].end()):
+        return None
+    units = [m for m in chain if m.lastgroup == "unit"]
+    if not chain or not _is_address(folded, start, chain, names, units):
+        return None
+    if not names and units:
+        start = units[0].start()
+    return Span(start, chain[-1].end(), "address")
+
+
+def _named(folded: str, chain: list[re.Match[str]], start: int) -> list[str]:
+    """Groups (`road`, `estate`, `region`) of the components that bear a name of their own."""
+    named, at = [], start
+    for match in chain:
+        name = folded[at : match.end()].strip(" ,，()（）-")
+        if match.lastgroup != "unit" and len(name) > len(match[0]) and not _GENERIC.search(name):
+            named.append(str(match.lastgroup))
+        at = match.end()
+    return named
+
+
+def _is_address(
+    folded: str, start: int, chain: list[re.Match[str]], names: list[str], units: list[re.Match[str]]
+) -> bool:
+    place = "road" in names or "estate" in names
+    town = "town" in names
+    region = "region" in names or bool(_KNOWN.match(folded, start))
+    rooms = [m for m in units if _BUILDING.search(m[0])]
+    if place and units and (region or rooms or _street_number(chain)):
+        return True
+    if (region or town) and rooms and (town or len(units) >= 2):
+        return True
+    wanted = bool(_DELIVERY.search(folded[max(0, start - 12) : start]))
+    if region and ("road" in names or ((place or town) and wanted)):
+        return True
+    return len(rooms) >= 2 and _room_like(rooms)
+
+
+def _street_number(chain: list[re.Match[str]]) -> bool:
+    """A road directly followed by a number: 文三路100号."""
+    return any(
+        a.lastgroup == "road" and b.lastgroup == "unit" and b.start() - a.end() <= 3 and b[0].lstrip()[0].isdigit()
+        for a, b in zip(chain, chain[1:], strict=False)
+    )
+
+
+def _room_like(rooms: list[re.Match[str]]) -> bool:
+    text = "".join(m[0] for m in rooms)
+    return bool(re.search(r"栋|幢|单元|号楼|座", text)) and bool(re.search(r"[0-9]{3}|单元|室", text))
+
+
+def _start(folded: str, first: re.Match[str]) -> int:
+    """Where the name of the first component begins: after a cue word, a boundary, or at a known city."""
+    low = max(0, first.start() - 14)
+    head = folded[low : first.start()]
+    cut = _START.match(head)
+    at = low + (cut.end() if cut else 0)
+    for known in _KNOWN.finditer(folded, low, first.end()):
+        if known.end() > at:  # also where a cue word cut into a name of its own, or none stands before
+            return known.start()
+    return at

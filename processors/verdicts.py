@@ -1,0 +1,310 @@
+"""Decides whether a question was answered, and why not, with the ids that show it.
+
+The seven reasons are those of docs/verdicts.md. Reasons are independent witnesses, so
+the score is 1 - product(1 - weight): two weak signs together are a strong one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from processors import customer_words as word
+from processors import reply_words as kinds
+from processors.dialogue import Episode, Replied, Turn
+from processors.reply_words import ReplyReading
+from processors.rows import MessageRow
+from processors.wording import SAME_ANSWER, dice, figures, overlap
+
+REASONS = ("fallback", "low_confidence", "no_reply", "handoff", "rephrased", "rejected", "human_corrected")
+"""Every reason, in the order in which a verdict lists them."""
+
+LOW_CONFIDENCE = 0.5
+_WEIGHTS = {
+    "fallback": 0.92,
+    "low_confidence": 0.7,
+    "no_reply": 0.97,
+    "handoff": 0.85,
+    "rephrased": 0.75,
+    "rejected": 0.85,
+    "human_corrected": 0.8,
+}
+_MOST_COMPARED = 8
+"""Replies or turns compared with one another; bounds the cost of a hostile conversation."""
+_SAME_QUESTION = 0.5
+_NEAR_QUESTION = 0.15
+
+
+class Verdict(NamedTuple):
+    """`state`, the evidence of each reason, `score` in [0, 1], the answer judged, `due` if open (ms)."""
+
+    state: str
+    evidence: dict[str, list[str]]
+    score: float
+    answer: MessageRow | None
+    due: int | None
+
+
+class _Case:
+    """A turn on its way to a verdict."""
+
+    __slots__ = ("answer", "chain", "evidence", "kind", "reading", "turn")
+
+    def __init__(self, turn: Turn) -> None:
+        self.turn = turn
+        self.evidence: dict[str, list[str]] = {}
+        self.chain: Replied | None = None
+        picked = _pick(turn)
+        self.answer: MessageRow | None = picked[0] if picked else None
+        self.reading: ReplyReading | None = picked[1] if picked else None
+        self.kind = picked[1].kind if picked else ""
+
+    @property
+    def is_last(self) -> bool:
+        return self.turn is self.turn.episode.turns[-1]
+
+    @property
+    def by_bot(self) -> bool:
+        return self.answer is not None and self.answer.sender == "bot"
+
+    @property
+    def accepted(self) -> bool:
+        return self.is_last and bool(self.turn.episode.accepted)
+
+
+def _pick(turn: Turn) -> Replied | None:
+    """The reply to judge: the turn's own among several, an answer before a non-answer."""
+    found = [reply for reply in turn.episode.attempt if reply[1].kind not in kinds.SOFT_KINDS]
+    turns = len(turn.episode.turns)
+    if 1 < turns <= len(found):
+        found = found[turn.place :] if turn.place == turns - 1 else found[turn.place : turn.place + 1]
+    for reply in found[:_MOST_COMPARED]:
+        if reply[1].kind == kinds.ANSWER:
+            return reply
+    return found[0] if found else None
+
+
+def judge(
+    episodes: list[Episode], horizon: int, closed_at: int, no_reply_ms: int
+) -> list[tuple[Turn, Verdict]]:
+    """Verdicts of all turns in order.
+
+    `horizon` is how far time has come, `closed_at` when the conversation was last
+    closed (-1: never), both epoch milliseconds.
+    """
+    cases = [[_Case(turn) for turn in episode.turns] for episode in episodes]
+    said: set[str] = set()
+    previous: list[_Case] = []
+    for group in cases:
+        _link(previous, group)
+        for case in group:
+            _collect(case, said)
+        previous = group
+    clock = _Clock(horizon, closed_at, no_reply_ms)
+    return [(case.turn, _conclude(case, clock)) for group in cases for case in group]
+
+
+class _Clock(NamedTuple):
+    horizon: int
+    closed_at: int
+    no_reply_ms: int
+
+    def passed(self, due: int, since: int) -> bool:
+        return self.horizon >= due or self.closed_at >= since
+
+
+# --- the same question again --------------------------------------------------------------
+
+
+def _link(before: list[_Case], group: list[_Case]) -> None:
+    for old in before[-_MOST_COMPARED:]:
+        for new in group[:_MOST_COMPARED]:
+            if old.answer is not None and _again(old, new.turn):
+                _connect(old, new)
+                break
+
+
+def _connect(old: _Case, new: _Case) -> None:
+    episode = old.turn.episode
+    if old.by_bot and episode.agents:
+        # Said again to the human who took over: the human's answer corrects the bot's.
+        episode.agents.extend(new.turn.episode.attempt[:_MOST_COMPARED])
+        return
+    old.evidence["rephrased"] = [new.turn.asks[0].event_id]
+    if old.by_bot and old.reading is not None and old.answer is not None:
+        counts = old.kind in (kinds.ANSWER, kinds.POINTER)
+        new.chain = (old.answer, old.reading) if counts else old.chain
+
+
+def _again(old: _Case, new: Turn) -> bool:
+    """Whether `new` asks what `old` asked; the poorer the answer was, the sooner."""
+    near = max(dice(old.turn.grams, new.grams), _contained(old.turn, new))
+    if _different_aim(old.turn, new):
+        near = min(near, _NEAR_QUESTION)
+    if new.changed or old.accepted:
+        return near >= _SAME_QUESTION
+    flags, episode = new.flags, old.turn.episode
+    if old.is_last and new.asks[0].event_id in episode.rejected:
+        return True
+    related = near > 0 or _related(old.turn.head, new.asks[0])
+    if old.is_last and flags & word.INSIST and (related or _poor(old)):
+        return True
+    if old.is_last and (flags & word.DOUBT or new.asks[0].event_id in episode.failed_again) and related:
+        return True
+    if _poor(old) and old.is_last:
+        return related and not new.follows
+    return near >= _SAME_QUESTION and not (new.follows and near < 0.8)
+
+
+def _contained(old: Turn, new: Turn) -> float:
+    """The whole subject of a short question comes back, unless it is but one word."""
+    return overlap(old.grams, new.grams) * 0.75 if min(len(old.grams), len(new.grams)) >= 2 else 0.0
+
+
+def _different_aim(old: Turn, new: Turn) -> bool:
+    return bool(old.asks_for and new.asks_for) and not old.asks_for & new.asks_for
+
+
+def _related(one: MessageRow, two: MessageRow) -> bool:
+    if any(keyword in two.keywords for keyword in one.keywords):
+        return True
+    return any(topic in two.topics for topic in one.topics if topic != "other")
+
+
+def _poor(case: _Case) -> bool:
+    return case.kind != kinds.ANSWER or _unsure(case)
+
+
+def _unsure(case: _Case) -> bool:
+    answer = case.answer
+    return answer is not None and answer.bot_confidence is not None and answer.bot_confidence < LOW_CONFIDENCE
+
+
+# --- what the replies and the customer show --------------------------------------------------
+
+
+def _collect(case: _Case, said: set[str]) -> None:
+    answer, reading, evidence = case.answer, case.reading, case.evidence
+    repeated = reading is not None and case.by_bot and reading.bare in said
+    if answer is not None and reading is not None:
+        _judge_answer(case, answer)
+        if case.by_bot and reading.bare:
+            said.add(reading.bare)
+    if not case.is_last:
+        return
+    episode = case.turn.episode
+    asked_for_human = [*episode.human, *episode.handed]
+    if asked_for_human and not episode.agent_on:
+        evidence["handoff"] = asked_for_human
+    rejected = _rejections(case, repeated)
+    if rejected and (answer is not None or episode.late is not None):
+        evidence["rejected"] = rejected
+    corrected = _correction(case)
+    if corrected:
+        evidence["human_corrected"] = corrected
+
+
+def _judge_answer(case: _Case, answer: MessageRow) -> None:
+    episode = case.turn.episode
+    found_there = case.kind == kinds.POINTER and episode.thanked
+    if case.kind != kinds.ANSWER and not found_there and episode.late is None:
+        case.evidence["fallback"] = [answer.event_id]
+    if _unsure(case) and not case.accepted:
+        case.evidence["low_confidence"] = [answer.event_id]
+
+
+def _rejections(case: _Case, repeated: bool) -> list[str]:
+    episode = case.turn.episode
+    ids = [*episode.rejected, *episode.failed, *episode.low_scores]
+    if "rephrased" in case.evidence:
+        ids += episode.failed_again
+    if _poor(case) or repeated:
+        ids += episode.weak
+    return ids
+
+
+def _correction(case: _Case) -> list[str]:
+    """The bot's answer and the first answer of a human that says something else."""
+    episode = case.turn.episode
+    counts = case.by_bot and case.kind in (kinds.ANSWER, kinds.POINTER)
+    base = (case.answer, case.reading) if counts else case.chain
+    if base is None or base[0] is None or base[1] is None:
+        return []
+    for row, reading in _human_answers(episode):
+        if case.by_bot and episode.accepted and not reading.corrects:
+            continue
+        if reading.corrects or differs(base[1], reading):
+            return [base[0].event_id, row.event_id]
+    return []
+
+
+def _human_answers(episode: Episode) -> Iterator[Replied]:
+    for row, reading in (episode.agents or episode.attempt)[:_MOST_COMPARED]:
+        if row.sender == "agent" and reading.kind == kinds.ANSWER:
+            yield row, reading
+
+
+def differs(bot: ReplyReading, human: ReplyReading) -> bool:
+    """Whether a human's answer says materially something else than the bot's."""
+    if human.agrees or not human.bare:
+        return False
+    if overlap(bot.grams, human.grams) < SAME_ANSWER:
+        return True
+    ours, theirs = figures(bot.bare), figures(human.bare)
+    return bool(ours and theirs) and not (ours & theirs)
+
+
+# --- the verdict ------------------------------------------------------------------------------
+
+
+def _conclude(case: _Case, clock: _Clock) -> Verdict:
+    turn, episode = case.turn, case.turn.episode
+    asked, first = turn.asks[0].occurred_at, episode.first
+    due = asked + clock.no_reply_ms
+    if first is None or first.occurred_at > due:
+        if first is None and not clock.passed(due, turn.head.occurred_at):
+            return Verdict("open", {}, 0.0, None, due)
+        shown = [part.event_id for part in turn.asks[:_MOST_COMPARED]]
+        case.evidence["no_reply"] = [*shown, first.event_id] if first else shown
+    elif case.answer is None and episode.late is None:
+        waiting = _await(case, clock)
+        if waiting is not None and not case.evidence:
+            return Verdict("open", {}, 0.0, None, waiting)
+    return _close(case)
+
+
+def _await(case: _Case, clock: _Clock) -> int | None:
+    """When patience ends with a reply that was no answer yet; None once it has ended or needs none."""
+    episode = case.turn.episode
+    row, reading = episode.attempt[-1]
+    if reading.kind == kinds.CLARIFY and episode.data is None:
+        return None
+    since = episode.data.occurred_at if episode.data is not None else row.occurred_at
+    due = since + clock.no_reply_ms
+    if not clock.passed(due, since):
+        return due
+    if not case.evidence:
+        told = [] if episode.data is None else [episode.data.event_id]
+        reason = "no_reply" if told and reading.kind == kinds.CLARIFY else "fallback"
+        case.evidence[reason] = [row.event_id, *told]
+    return None
+
+
+def _close(case: _Case) -> Verdict:
+    evidence = {reason: case.evidence[reason] for reason in REASONS if reason in case.evidence}
+    if not evidence:
+        return Verdict("answered", {}, _doubt(case), case.answer, None)
+    miss = 1.0
+    for reason in evidence:
+        miss *= 1.0 - _WEIGHTS[reason]
+    return Verdict("unanswered", evidence, round(1.0 - miss, 3), case.answer, None)
+
+
+def _doubt(case: _Case) -> float:
+    """How unsure "answered" is, below 0.5: silence after a hesitant bot is less than thanks."""
+    if case.accepted:
+        return 0.02
+    if case.answer is None:
+        return 0.3
+    confidence = case.answer.bot_confidence
+    return round(0.1 + 0.3 * (1.0 - confidence), 3) if confidence is not None else 0.1

@@ -1,0 +1,187 @@
+"""One pass over the sorted facts of a conversation that finds its episodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from processors import customer_words as word
+from processors import reply_words as kinds
+from processors.asking import JOIN_MS, asks_here, may_ask, reports, same_asking
+from processors.customer_words import CustomerReading
+from processors.dialogue import Asked, ChatFact, Episode, Turn
+from processors.reply_words import ReplyReading
+from processors.rows import MessageRow, RatingRow, StatusRow
+
+HANDOFF_MS = 180_000
+"""A hand-over later than this after the last word is not about the question before it."""
+LOW_SHARE = 0.4
+HIGH_SHARE = 0.8
+"""CSAT 2 of 5 and a thumb down reject; 4 of 5 and a thumb up accept."""
+
+
+class Walk:
+    """Finds `episodes`; `candidates` are the messages that may ask, `closed_at` -1 if never closed.
+
+    Customer messages without a reply between them are a *run*. `customer` and `reply`
+    give the readings of messages.
+    """
+
+    def __init__(
+        self,
+        customer: Callable[[MessageRow], CustomerReading],
+        reply: Callable[[MessageRow], ReplyReading],
+    ) -> None:
+        self._customer = customer
+        self._reply = reply
+        self.episodes: list[Episode] = []
+        self.candidates: list[MessageRow] = []
+        self.closed_at = -1
+        self._by_reply: dict[str, Episode] = {}
+        self._held: list[Episode] = []
+        self._thumbs: list[RatingRow] = []
+        self._leads: list[Asked] = []
+        self._turn: Turn | None = None
+        self._changed = self._run_over = self._agent_on = self._bot_on = False
+
+    def run(self, facts: Iterable[ChatFact]) -> None:
+        """Walk facts sorted by time; call it once."""
+        for fact in facts:
+            if isinstance(fact, MessageRow):
+                if fact.sender == "customer":
+                    self._on_customer(fact)
+                elif fact.sender != "system":
+                    self._on_reply(fact)
+            elif isinstance(fact, StatusRow):
+                self._on_status(fact)
+            else:
+                self._on_rating(fact)
+        self._promote()
+        for thumb in self._thumbs:
+            self._rate(thumb, self._by_reply.get(thumb.about_event_id))
+
+    def _on_customer(self, row: MessageRow) -> None:
+        reading = self._customer(row)
+        if self._run_over:
+            self._run_over, self._leads, self._turn, self._changed = False, [], None, False
+        if may_ask(row, reading):
+            self.candidates.append(row)
+        before = self.episodes[-1] if self.episodes else None
+        asks = asks_here(row, reading, before if self._turn is None else None)
+        if before is not None and (self._turn is None or not asks):
+            before.take_word(row, reading, asks)
+        if asks:
+            self._ask(row, reading)
+        else:
+            self._add_context(row, reading)
+
+    def _ask(self, row: MessageRow, reading: CustomerReading) -> None:
+        turn = self._turn
+        changed = self._changed or bool(reading.flags & word.CHANGE)
+        if turn is not None and not changed and same_asking(turn, self._customer(turn.head), (row, reading)):
+            turn.add((row, reading))
+        else:
+            self._turn = self._new_turn(row, reading, changed)
+        self._changed = False
+
+    def _new_turn(self, row: MessageRow, reading: CustomerReading, changed: bool) -> Turn:
+        if self._turn is None:
+            self._new_episode()
+        episode = self.episodes[-1]
+        context = [lead for lead, _ in self._leads if row.occurred_at - lead.occurred_at <= JOIN_MS]
+        turn = Turn(context, (row, reading), episode, changed)
+        episode.turns.append(turn)
+        episode.touched_at = row.occurred_at
+        self._leads = []
+        return turn
+
+    def _new_episode(self) -> None:
+        before = self.episodes[-1] if self.episodes else None
+        if before is not None and before.first is not None and not before.answered and before.late is None:
+            self._held.append(before)
+        self.episodes.append(Episode(agent_on=self._agent_on, bot_on=self._bot_on))
+
+    def _add_context(self, row: MessageRow, reading: CustomerReading) -> None:
+        flags, turn = reading.flags, self._turn
+        if flags & word.CHANGE and reading.pure:
+            self._leads, self._changed = [], True
+        elif flags & (word.ACKS | word.NUDGE):
+            self._leads = []
+        elif flags & word.EMPTY and row.content_type == "text":
+            # A sticker or an emoji is no part of a question.
+            return
+        elif turn is None:
+            self._leads.append((row, reading))
+        elif (
+            not flags & (word.GREET | word.OPENER) and row.occurred_at - turn.parts[-1].occurred_at <= JOIN_MS
+        ):
+            turn.parts.append(row)
+
+    def _promote(self) -> None:
+        """A run that only reports a problem asks for help with it."""
+        if self._turn is not None or self._run_over:
+            return
+        before = self.episodes[-1] if self.episodes else None
+        for place, (row, reading) in enumerate(self._leads):
+            if reports((row, reading), before):
+                after = self._leads[place + 1 :]
+                self._leads = self._leads[:place]
+                self._turn = self._new_turn(row, reading, self._changed)
+                self._turn.parts.extend(part for part, _ in after)
+                return
+
+    def _on_reply(self, row: MessageRow) -> None:
+        self._promote()
+        reading = self._reply(row)
+        if self.episodes:
+            episode = self.episodes[-1]
+            episode.take_reply(row, reading)
+            self._by_reply[row.event_id] = episode
+        # After a mere welcome the customer goes on with the same question.
+        self._run_over = self._turn is None or reading.kind != kinds.HELLO or self.episodes[-1].answered
+        if row.sender == "agent":
+            self._agent_on = True
+            self._settle_held(row, reading)
+        else:
+            self._bot_on = True
+            self._agent_on = self._agent_on and reading.kind in (kinds.HELLO, kinds.BYE, kinds.TRANSFER)
+
+    def _settle_held(self, row: MessageRow, reading: ReplyReading) -> None:
+        """An agent who was looking comes back with the answer, perhaps after another question."""
+        if reading.kind == kinds.ANSWER and self._held:
+            for episode in self._held:
+                episode.late = row
+            self._held = []
+
+    def _on_status(self, row: StatusRow) -> None:
+        self._promote()
+        if row.status == "closed":
+            self.closed_at = row.occurred_at
+        elif row.status == "handoff":
+            if self.episodes:
+                self._hand_over(row, self.episodes[-1])
+            self._agent_on = True
+
+    def _hand_over(self, row: StatusRow, episode: Episode) -> None:
+        soon = row.occurred_at - episode.touched_at <= HANDOFF_MS
+        human_was_there = episode.agent_on or bool(episode.agents)
+        if soon and not human_was_there and episode.last_word != word.ACCEPT:
+            episode.handed.append(row.event_id)
+
+    def _on_rating(self, row: RatingRow) -> None:
+        self._promote()
+        if row.about_event_id:
+            self._thumbs.append(row)
+        elif self.episodes:
+            self._rate(row, self.episodes[-1])
+
+    @staticmethod
+    def _rate(row: RatingRow, episode: Episode | None) -> None:
+        if episode is None or episode.first is None:
+            return
+        share = row.score / row.scale_max
+        if share <= LOW_SHARE:
+            # A low CSAT after 懂了谢谢 is about something else; a thumb names what it is about.
+            if row.about_event_id or not episode.thanked:
+                episode.low_scores.append(row.event_id)
+        elif share >= HIGH_SHARE and not episode.rejected and not episode.agents:
+            episode.accepted.append(row.event_id)

@@ -1,0 +1,54 @@
+"""How well a first simple score tells dissatisfied helpdesk conversations (STC-3).
+
+Dissatisfied: the mean vote of the annotators is below 0. The score is the weighted
+mean sentiment of the customer's turns, later turns weighing more, less a little for
+each turn the customer had to take. Nothing is fitted to this data.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from metrics import Measured, auc, bootstrap
+from numpy.typing import NDArray
+
+from processors.tags import Tagger
+from streams.language import load_language
+
+DIALOGUES = "stc3_satisfaction.jsonl"
+NEEDS = (DIALOGUES,)
+_TURN_COST = 0.2
+
+
+def figures(data: Path) -> list[Measured]:
+    """The lines of the table."""
+    with (data / DIALOGUES).open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    tagger = Tagger(load_language())
+    unhappy = np.array([row["satisfaction_mean"] < 0 for row in rows])
+    score = np.array([-predicted(row["turns"], tagger) for row in rows])
+    first = np.array([-_mean_sentiment(row["turns"], tagger)[0] for row in rows])
+
+    def resampled(pick: NDArray[np.intp]) -> float:
+        return auc(unhappy[pick].tolist(), score[pick].tolist())
+
+    value, plain = (auc(unhappy.tolist(), s.tolist()) for s in (score, first))
+    interval = bootstrap(len(rows), resampled, rounds=200)
+    return [Measured("satisfaction, STC-3 dissatisfied", "AUC", value, ">= .90", len(rows), interval, plain)]
+
+
+def predicted(turns: list[dict[str, Any]], tagger: Tagger) -> float:
+    """Predicted satisfaction of a conversation; higher is better, no unit."""
+    sentiment, count = _mean_sentiment(turns, tagger)
+    return sentiment - _TURN_COST * math.log1p(count)
+
+
+def _mean_sentiment(turns: list[dict[str, Any]], tagger: Tagger) -> tuple[float, int]:
+    """Mean sentiment of the customer's turns, the n-th weighing n, and their number."""
+    scores = [tagger.tag(turn["text"]).sentiment_score for turn in turns if turn["sender"] == "customer"]
+    total = sum(range(1, len(scores) + 1))
+    return sum(n * s for n, s in enumerate(scores, 1)) / max(1, total), len(scores)

@@ -1,0 +1,100 @@
+"""Quality of the verdicts on the labelled conversations, through masking and tagging."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from figure import Figure
+
+from processors.answers import AnswerReader
+from processors.conversation import Conversation
+from processors.facts import FactBuilder
+from processors.pipeline import chat_facts, key_of
+from processors.redact import Redactor
+from processors.rows import TurnRow
+from processors.tags import Tagger
+from streams.answer_cues import load_answer_cues
+from streams.codec import decode_many
+from streams.language import load_language
+
+CONVERSATIONS = "labelled/conversations.jsonl"
+LABELS = "labelled/conversations.labels.jsonl"
+NEEDS = (CONVERSATIONS, LABELS)
+
+
+class Scored(NamedTuple):
+    """A labelled question and our turn for it, if we found one."""
+
+    label: dict[str, Any]
+    turn: TurnRow | None
+
+
+def turns_of(path: Path) -> list[TurnRow]:
+    """The standing turns of all conversations in a JSONL file of events, long after they ended."""
+    decoded = decode_many(enumerate(path.read_bytes().splitlines()))
+    builder = FactBuilder(Redactor(b"eval"), Tagger(load_language()))
+    conversations: dict[tuple[str, str, str], Conversation] = {}
+    reader = AnswerReader(load_answer_cues())
+    for fact in chat_facts(builder.build("eval", decoded.events, decoded.positions)):
+        conversations.setdefault(key_of(fact), Conversation(reader)).on_event(fact)
+    outcomes = [conversation.on_watermark(1 << 60) for conversation in conversations.values()]
+    return [turn for outcome in outcomes for turn in outcome.turns if not turn.is_deleted]
+
+
+def match(labels: Iterable[dict[str, Any]], turns: Iterable[TurnRow]) -> list[Scored]:
+    """Pair labels with turns by any message that both hold; the turn's own key first."""
+    by_part: dict[tuple[str, str], TurnRow] = {}
+    for turn in turns:
+        for part in turn.group_event_ids:
+            by_part.setdefault((turn.conversation_id, part), turn)
+        by_part[turn.conversation_id, turn.event_id] = turn
+    return [Scored(label, _find(label, by_part)) for label in labels]
+
+
+def _find(label: dict[str, Any], by_part: dict[tuple[str, str], TurnRow]) -> TurnRow | None:
+    ids = [label["event_id"], *label["group_event_ids"]]
+    found = (by_part.get((label["conversation_id"], part)) for part in ids)
+    return next((turn for turn in found if turn is not None), None)
+
+
+def _f1(right: int, wrong: int, missed: int) -> float:
+    return 2 * right / (2 * right + wrong + missed) if right else 0.0
+
+
+def unanswered_f1(scored: Sequence[Scored]) -> float:
+    """F1 of `unanswered`; a question that was not found counts as answered."""
+    gold = [bool(item.label["unanswered"]) for item in scored]
+    ours = [item.turn is not None and item.turn.state == "unanswered" for item in scored]
+    pairs = Counter(zip(gold, ours, strict=True))
+    return _f1(pairs[True, True], pairs[False, True], pairs[True, False])
+
+
+def reasons_f1(scored: Sequence[Scored]) -> float:
+    """Micro F1 of the reasons; arguable ones are neither right nor wrong."""
+    counts: dict[str, int] = defaultdict(int)
+    for label, turn in scored:
+        gold, ours = set(label["reasons"]), set(turn.reasons if turn else ())
+        counts["right"] += len(gold & ours)
+        counts["wrong"] += len(ours - gold - set(label["reasons_optional"]))
+        counts["missed"] += len(gold - ours)
+    return _f1(counts["right"], counts["wrong"], counts["missed"])
+
+
+def figures(data: Path) -> list[Figure]:
+    """Unanswered F1, reasons micro F1, and how well questions are found."""
+    labels = [json.loads(line) for line in (data / LABELS).read_text("utf-8").splitlines()]
+    turns = turns_of(data / CONVERSATIONS)
+    every = match(labels, turns)
+    scored = [item for item in every if not item.label["optional"]]
+    known = {id(item.turn) for item in every if item.turn is not None}
+    found = sum(item.turn is not None for item in scored)
+    return [
+        Figure("unanswered", "F1", unanswered_f1(scored), ">= 0.92", len(scored)),
+        Figure("unanswered reasons", "micro F1", reasons_f1(scored), ">= 0.85", len(scored)),
+        Figure("questions in chats", "recall", found / len(scored), ">= 0.95", len(scored)),
+        Figure("questions in chats", "precision", len(known) / max(1, len(turns)), ">= 0.95", len(turns)),
+    ]
