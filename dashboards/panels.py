@@ -92,8 +92,8 @@ def _previous(unit: Unit) -> Column:
 
 def _interval() -> tuple[Column, Column]:
     return (
-        _value("95% 区间下限", "95% low", "share", "low"),
-        _value("95% 区间上限", "95% high", "share", "high"),
+        _value("95% 下限", "95% low", "share", "low"),
+        _value("95% 上限", "95% high", "share", "high"),
     )
 
 
@@ -229,14 +229,15 @@ _VOLUME = (
         kind="bar",
         sql="topics",
         unit="count",
-        description_zh="客户文本按主话题计数，深色部分为负面；括号内为负面占比。",
+        description_zh="客户文本按主话题计数，斜纹部分为负面，右侧为负面占比。",
         columns=(
             _TOPIC,
             _value("消息数", "Messages", "count", "messages"),
             _value("负面", "Negative", "count", "negative"),
-            _value("负面占比", "Negative share", "share", "negative_share"),
+            _rate("负面占比", "Negative share", "negative_share", "messages"),
         ),
         filters=("shops", "channels", "topics"),
+        min_n=ENOUGH,
         span=3,
     ),
     Panel(

@@ -93,6 +93,5 @@ def whole_clauses(lists: Iterable[tuple[int, Iterable[str]]]) -> dict[str, int]:
     for bit, phrases in lists:
         for phrase in map(bare_of, phrases):
             table[phrase] = table.get(phrase, 0) | bit
-            table.setdefault(phrase.rstrip(TAIL), table[phrase])
     table.pop("", None)
     return table

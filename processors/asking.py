@@ -15,6 +15,9 @@ REPEAT_MS = 1_800_000
 """A question repeated within this time without a reply is the same asking."""
 
 _SAME_ASKING = 0.6
+_SAME_AFTER_WAIT = 0.25
+_WAIT_MS = 45_000
+"""Who waited this long for a reply and speaks of the same thing asks the same thing."""
 _NO_SUBJECT = 3
 _HELP_NATURES = frozenset({"complaint", "request"})
 _TROUBLE_TOPICS = frozenset({"quality", "after_sales"})
@@ -74,7 +77,8 @@ def same_asking(turn: Turn, last: CustomerReading, ask: Asked) -> bool:
     gap = row.occurred_at - turn.parts[-1].occurred_at
     if gap > REPEAT_MS:
         return False
-    if _is_bare(reading) or overlap(last.grams, reading.grams) >= _SAME_ASKING:
+    near = overlap(last.grams, reading.grams)
+    if _is_bare(reading) or near >= (_SAME_AFTER_WAIT if gap >= _WAIT_MS else _SAME_ASKING):
         return True
     if gap > JOIN_MS:
         return False

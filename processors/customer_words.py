@@ -32,6 +32,10 @@ THANKS = 16384
 _FOLLOW_STARTS = ("那", "然后")
 
 
+CONFIRM = 32768
+"""Seeks confirmation of an answer (是吗, 你确定)."""
+_FLAG_MASK = 0xFFFF
+
 ACKS = ACCEPT | REJECT | FAIL | WEAK | HUMAN
 """Flags of messages that react to a reply."""
 
@@ -60,8 +64,9 @@ class CustomerReading(Struct, frozen=True):
 _STICKER = re.compile(r"\[[^\[\]\dx]{1,6}\]")
 _QUESTION_TAIL = ("吗", "么", "不", "没", "呢", "嘛", "没有", "伐", "不咯", "不啊")
 _INTERROGATIVE = re.compile(r"(.)[不没]\1|吗|什么|啥|怎|咋|多少|几[^个天次乎]|哪|谁|为何|如何|是否|可否|能否")
-_NOT_ASKING = re.compile(r"没什么|没啥|什么都|啥都|怎么都|谁都|哪都|多少都|不怎么|没怎么|怎么说呢|什么的$|是谁$")
-_SOFT_TAIL = re.compile(r"(有|能|可以|会|是|要|行|用|包)[^吧]{0,10}[嘛么不没伐]$|^那?[^是好谢行]{2,12}呢$")
+_NOT_ASKING = re.compile(r"没什么|没啥|什么都|啥都|怎么都|谁都|哪都|多少都|不怎么|没怎么|怎么说呢|什么的$")
+_SOFT_TAIL = re.compile(r"(有|能|可以|会|是|要|行|用|包)[^吧]{0,10}([么不没伐]$|嘛)|^那?[^是好谢行]{2,12}呢$")
+_CONFIRMING = re.compile(r"(是吗|是么|是吧|对吗|对吧|对不对|是不是|没错吧)$|^(你|您)?确定")
 _NEGATIONS = frozenset("没不未别")
 _AFTER_ACCEPT = frozenset("吗么不没嘛")
 
@@ -93,7 +98,7 @@ class CustomerReader:
         self._signs = [(sign, ACCEPT) for sign in cues.accept_signs]
         self._signs += [(sign, WEAK) for sign in cues.reject_signs]
         self._sign_automaton = AhoCorasick([fold(sign) for sign, _ in self._signs])
-        self._drop = {ord(letter): None for letter in cues.particles}
+        self._particles = re.compile(f"[{re.escape(cues.particles)}]")
 
     def _anywhere(self, cues: AnswerCues) -> list[tuple[int, Iterable[str]]]:
         asks: Mapping[str, Iterable[str]] = cues.asks
@@ -125,9 +130,11 @@ class CustomerReader:
             flags |= bits
         flags |= ACCEPT_LEAD if whole[0] & ACCEPT else 0
         asks = flags & self._ask_mask
+        if _CONFIRMING.search(bare):
+            flags |= CONFIRM
         openly = "?" in folded or _asks_openly(bare, parts)
         return CustomerReading(
-            flags & 0x7FFF | signs,
+            flags & _FLAG_MASK | signs,
             bare,
             content,
             grams(content),
@@ -159,7 +166,7 @@ class CustomerReader:
                 rest.append(bare[at:start])
                 at = end
         rest.append(bare[at:])
-        return flags, "".join(rest).translate(self._drop)
+        return flags, self._particles.sub("", "".join(rest))
 
 
 def _starts(parts: list[str]) -> set[int]:

@@ -65,9 +65,10 @@ class Episode:
     """Questions, the replies to them and what was said of the replies.
 
     `agent_on`: a human was in charge when the question came. `attempt`: replies up to the
-    customer's first word on an answer; `agents`: agents' messages after a bot's answer.
-    `late`: an agent's answer that came after other questions. `data`: what the customer
-    gave when asked back. The lists of ids are evidence and concern the last turn.
+    customer's first word on an answer; `said`: those of them that speak to the question.
+    `agents`: agents' messages after a bot's answer. `late`: an agent's answer that came
+    after other questions. `data`: what the customer gave when asked back. The lists of
+    ids are evidence and concern the last turn.
     """
 
     __slots__ = (
@@ -89,6 +90,7 @@ class Episode:
         "late",
         "low_scores",
         "rejected",
+        "said",
         "settled",
         "thanked",
         "touched_at",
@@ -102,6 +104,7 @@ class Episode:
         self.first: MessageRow | None = None
         self.last: Replied | None = None
         self.attempt: list[Replied] = []
+        self.said: list[Replied] = []
         self.agents: list[Replied] = []
         self.answered = self.bot_answered = self.settled = self.thanked = False
         self.late: MessageRow | None = None
@@ -135,7 +138,9 @@ class Episode:
             self.agents.append(self.last)
         elif not self.settled:
             self.attempt.append(self.last)
-            if reading.kind not in kinds.SOFT_KINDS:
+            farewell = reading.kind == kinds.BYE and row.sender == "agent"
+            if reading.kind not in kinds.SOFT_KINDS and not farewell:
+                self.said.append(self.last)
                 self.answered = True
                 self.bot_answered |= row.sender == "bot"
 
@@ -147,6 +152,8 @@ class Episode:
         if self.answered:
             self.settled = True
             self._take_judgement(row, reading, asks)
+        elif self.last is not None and self.last[1].closes and reading.flags & word.ACCEPT:
+            self.last_word = word.ACCEPT
         elif self.attempt and not asks and not reading.flags & PHATIC:
             # Said after being asked back: the ball is with the shop again.
             self.data = row

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from processors.question_bank import Cluster, cluster_texts
-from processors.question_features import Wordings, wording_key
+from processors.question_features import MASK, Wordings, wording_key
 
 REASON_WORDS = {
     "fallback": "机器人没听懂或答非所问",
@@ -35,6 +35,7 @@ _STALLING = re.compile(
     r"稍等|请等|查询中|正在(?:为您)?(?:查|核实)|为您查|帮您查|马上为您|转接|很高兴为您|请问(?:还)?有什么|"
     r"提供(?:一下)?订单|订单号(?:发|是)|感谢您的|祝您|再见"
 )
+_CLOSING = re.compile(r"请问(?:您)?还有(?:什么|其他|其它|别的).*", re.S)
 _LEAST_ANSWER = 8
 _MOST_ANSWERS = 50
 
@@ -64,8 +65,8 @@ class Gap(Struct, kw_only=True):
 
     `count` unanswered questions of the week, `share` of all of them; `customers`
     they left without an answer; `unanswered_rate` of all the week's questions in
-    the group; `previous_count` as `count`, of the week before; `is_new`: nobody
-    asked it then. `reasons`, `channels` and `products` count unanswered questions.
+    the group; `previous_count` as `count`, of the week before; `is_new`: no such
+    question is known from then, also where that week has no data at all. `reasons`, `channels` and `products` count unanswered questions.
     """
 
     rank: int
@@ -95,11 +96,12 @@ def rank_gaps(
     """At most `limit` gaps, the costliest first, each with up to `samples` questions."""
     asked = sorted((fact for fact in facts if fact.nature != "chitchat"), key=lambda fact: fact.event_id)
     total = sum(fact.unanswered and not fact.previous for fact in asked)
+    compared = any(fact.previous for fact in asked)
     found = []
     for cluster in cluster_texts([fact.text for fact in asked], wordings):
         members = [asked[index] for index in cluster.members]
         if any(fact.unanswered and not fact.previous for fact in members):
-            found.append((_gap(cluster, members, total, samples), members))
+            found.append((_gap(cluster, members, total, samples, compared), members))
     found.sort(key=lambda pair: (-_cost(*pair), -pair[0].count, pair[0].cluster_id))
     gaps = [gap for gap, _ in found[:limit]]
     for rank, gap in enumerate(gaps, 1):
@@ -107,7 +109,7 @@ def rank_gaps(
     return gaps
 
 
-def _gap(cluster: Cluster, members: Sequence[QuestionFact], total: int, samples: int) -> Gap:
+def _gap(cluster: Cluster, members: Sequence[QuestionFact], total: int, samples: int, compared: bool) -> Gap:
     week = [fact for fact in members if not fact.previous]
     missed = [fact for fact in week if fact.unanswered]
     gap = Gap(
@@ -131,7 +133,7 @@ def _gap(cluster: Cluster, members: Sequence[QuestionFact], total: int, samples:
         draft_answer=best_answer(fact.answer for fact in members),
         why="",
     )
-    gap.why = _why(gap, len(week))
+    gap.why = _why(gap, len(week), compared)
     return gap
 
 
@@ -159,7 +161,7 @@ def _commonest(names: Iterable[str]) -> str:
 
 
 def _urgency(facts: Sequence[QuestionFact]) -> str:
-    """The highest urgency that at least a fifth of the questions reach, so one odd tag does not colour a group."""
+    """The highest urgency that a fifth of the questions reach: one odd tag does not colour a group."""
     levels = [_URGENCIES.index(fact.urgency) if fact.urgency in URGENCY_COST else 1 for fact in facts]
     needed = _URGENT_SHARE * len(levels)
     highest = max(n for n in range(len(_URGENCIES)) if sum(level >= n for level in levels) >= needed)
@@ -181,9 +183,10 @@ def _samples(facts: Iterable[QuestionFact], most: int) -> list[dict[str, str]]:
 
 def best_answer(answers: Iterable[str]) -> str:
     """The agents' answer that agrees most with the others; '' when none says anything."""
-    useful = Counter(
-        a.strip() for a in answers if len(a.strip()) >= _LEAST_ANSWER and not _STALLING.search(a)
-    )
+    bare = (_CLOSING.sub("", answer).strip() for answer in answers)
+    useful = Counter(a for a in bare if len(a) >= _LEAST_ANSWER and not _STALLING.search(a))
+    # What holds for every customer names no order, number or person.
+    useful = Counter({a: n for a, n in useful.items() if not MASK.search(a)}) or useful
     ranked = sorted(useful, key=lambda answer: (-useful[answer], -len(answer), answer))[:_MOST_ANSWERS]
     grams = {answer: {answer[i : i + 2] for i in range(len(answer) - 1)} for answer in ranked}
     support: dict[str, float] = defaultdict(float)
@@ -194,11 +197,11 @@ def best_answer(answers: Iterable[str]) -> str:
     return max(ranked, key=lambda answer: support[answer], default="")
 
 
-def _why(gap: Gap, asked: int) -> str:
+def _why(gap: Gap, asked: int, compared: bool) -> str:
     """One plain sentence that says why this gap stands where it does."""
     rate = f"{gap.unanswered_rate:.0%}"
     parts = [f"本周 {gap.customers} 位顾客没得到答案：问了 {asked} 次，{gap.count} 次没答上（{rate}）"]
-    parts.append(_trend(gap))
+    parts.append(_trend(gap) if compared else "没有上周的数据可比")
     reason = next(iter(gap.reasons), "")
     if reason:
         parts.append(f"多因{REASON_WORDS.get(reason, reason)}（{gap.reasons[reason]} 次）")

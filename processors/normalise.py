@@ -19,7 +19,9 @@ _HIDDEN = dict.fromkeys(
 )
 _TABLE: dict[int, int | str | None] = {**_HIDDEN, **_SPACES, **TO_SIMPLIFIED}
 # A set with characters beyond the BMP is searched one by one; those few are one range of their own.
-_ODD = re.compile("[" + "".join(re.escape(chr(code)) for code in _TABLE if code < 0x10000) + "]|[\U00010000-\U000e0fff]")
+_ODD = re.compile(
+    "[" + "".join(re.escape(chr(code)) for code in _TABLE if code < 0x10000) + "]|[\U00010000-\U000e0fff]"
+)
 _REPEATED = re.compile(r"([\W_])\1+")
 
 

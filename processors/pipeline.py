@@ -61,6 +61,8 @@ class Pipeline:
         conversation = Conversation(self._reader, self._no_reply_ms)
         conversation.restore(facts)
         self._hold(key, conversation)
+        # Its open questions wait on: the timers live here, not in storage.
+        self._set_timer(key, conversation.on_watermark(0).deadline_ms)
 
     def apply(self, facts: Facts, now_ms: int) -> Verdicts:
         """Take a batch of facts and judge every conversation it touches, as of event time `now_ms`."""

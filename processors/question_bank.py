@@ -13,14 +13,14 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from processors.similarity import Linkage, Vector, similar_pairs
 from processors.question_features import CONCEPT, FORM, MASK, PAIR, WORD, Wordings, plain, wording_key
+from processors.similarity import Linkage, Vector, similar_pairs
 
 THRESHOLD = 0.45
 """Clusters merge while their average similarity is at least this; see `CONCEPT_GAIN`."""
 CONCEPT_GAIN = 2.0
 """Agreement in what a question is about counts double, so that it groups where words differ.
-Both were chosen on the plateau where intent groups, LCQMC and BQ (tests/eval/clusters.py) do well together."""
+Both were chosen on the plateau where intent groups, LCQMC and BQ (tests/eval/clusters.py) balance."""
 PRIOR_TEXTS = 2_000
 """Rarity in the batch is blended with that of the language at large, which weighs as so many texts."""
 
@@ -142,7 +142,7 @@ def _named(
 
 
 def _fitness(wording: _Wording, row: Vector, total: Vector, names: Sequence[str]) -> float:
-    """How good a name a wording makes: central, frequent, in the usual terms, not long or cut short, no particulars."""
+    """How good a name a wording makes: central, frequent, in usual terms, of handy length, no particulars."""
     typical = sum(value * total[feature] for feature, value in row.items())
     length = abs(math.log(max(1, len(wording.text)) / _IDEAL_LENGTH))
     usual = any(names[f][0] == CONCEPT and names[f][1:] in wording.text for f in row)

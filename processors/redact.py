@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 
 from processors.redact_codes import email_spans, plate_spans, waybill_spans, wechat_spans
+from processors.redact_digits import SPOKEN_DIGITS, plain_digits
 from processors.redact_names import anchored_spans, introduced_spans
-from processors.redact_numbers import SPOKEN_DIGITS, number_spans, plain_digits
+from processors.redact_numbers import number_spans
 from processors.redact_places import WORDED, address_spans
 from processors.redact_text import BARRIER, LABELS, LANDLINE_LABEL, PLACEHOLDER, Span, blank, fold
 
@@ -18,22 +19,31 @@ MAX_DEPTH = 64
 TOO_DEEP = "[嵌套过深 nested too deep]"
 """Stands for what lies deeper than `MAX_DEPTH` in a value."""
 
-_KEY_CUES = (
-    ("wechat", "微信号"), ("weixin", "微信号"), ("mobile", "电话"), ("phone", "电话"), ("bank", "银行卡号"),
-    ("idcard", "身份证"), ("id_card", "身份证"), ("address", "地址"), ("order", "订单号"), ("waybill", "运单号"), ("tracking", "运单号"),
-    ("product", "商品编号"), ("sku", "商品编号"), ("shop", "店铺"), ("receiver", "收件人"), ("consignee", "收件人"), ("real_name", "姓名"),
-    ("contact", "联系人"), ("customer_name", "姓名"), ("user_name", "姓名"),
-)  # fmt: skip
+_KEY_CUES = {
+    "微信号": ("wechat", "weixin"),
+    "电话": ("mobile", "phone"),
+    "银行卡号": ("bank",),
+    "身份证": ("idcard", "id_card"),
+    "地址": ("address",),
+    "订单号": ("order", "waybill", "tracking"),
+    "商品编号": ("product", "sku"),
+    "姓名": ("receiver", "consignee", "contact", "real_name", "customer_name", "user_name"),
+}
+"""What the name of a field says of its value, by a part of the name in lower case."""
+
 _ROUNDS = 8
 _LETTERS = re.compile(r"[A-Za-z信]")
 # A search for one set of characters is several times as fast as one for alternatives: first any
 # character that a cue may end with, then, looking back, whether one does.
 _HINT = re.compile(
-    rf"[\d@＠{WORDED}A-Za-zＡ-Ｚａ-ｚ{SPOKEN_DIGITS}区元寓道生士姐太叫是字名人主者款注 收]"
-    rf"(?:(?<=[\d@＠{WORDED}])|(?<=[A-Za-zＡ-Ｚａ-ｚ])[A-Za-zＡ-Ｚａ-ｚ0-9_-]{{5}}|(?<=[{SPOKEN_DIGITS}])[{SPOKEN_DIGITS}]{{3}}"
+    rf"[\d@＠{WORDED}A-Za-zＡ-Ｚａ-ｚ{SPOKEN_DIGITS}区元寓道生士姐太叫是字名人主者款注爸妈公婆 收]"
+    rf"(?:(?<=[\d@＠{WORDED}])|(?<=[A-Za-zＡ-Ｚａ-ｚ])[A-Za-zＡ-Ｚａ-ｚ0-9_-]{{5}}|"
+    rf"(?<=[{SPOKEN_DIGITS}])[{SPOKEN_DIGITS}]{{3}}"
     r"|(?<=小区|单元|公寓|大道|先生|女士|小姐|太太|名字|机主|车主|业主|患者|落款|备注)"
-    r"|(?<=[妈爸公婆子女儿友弟妹姐哥人员童娃事学傅名我]叫)|(?<=[我他她妈爸公婆子女儿友弟妹姐哥人事]是)|(?<=[姓户戶署全真实大小]名)"
-    r"|(?<=[件货系收领款持开订取寄卡保记请约本户责办院车机行购]人)|(?<=[爸妈公婆子女儿友事学妹弟哥姐东板长理] )|(?<=收)(?![一-龥]))"
+    r"|(?<=[妈爸公婆子女儿友弟妹姐哥人员童娃事学傅名我]叫)|(?<=[我他她妈爸公婆子女儿友弟妹姐哥人事]是)"
+    r"|(?<=[姓户戶署全真实大小]名)|(?<=[件货系收领款持开订取寄卡保记请约本户责办院车机行购]人)|"
+    r"(?<=[我他她][爸妈]|老[公婆])"
+    r"|(?<=[爸妈公婆子女儿友事学妹弟哥姐东板长理系给找叫] )|(?<=收)(?![一-龥]))"
 )
 
 
@@ -83,43 +93,38 @@ class Redactor:
         """`value` with every string, key and long number inside masked; deeper than 64 levels is replaced."""
         return self._redact_value(value, 0)
 
-    def _redact_value(self, value: object, depth: int) -> object:
+    def _redact_value(self, value: object, depth: int, lead: str = "") -> object:
         if isinstance(value, str):
-            return self.redact(value)
-        if isinstance(value, (int, float)):
-            return self._redact_number(value)
+            return self._redact_led(value, lead)
+        if isinstance(value, (int, float)) and 1e6 <= abs(value) < 1e24:
+            written = str(int(value)) if value == int(value) else str(value)
+            masked = self._redact_led(written, lead)
+            return value if masked is written else masked
         if not isinstance(value, (dict, list, tuple)):
             return value
         if depth >= MAX_DEPTH:
             return TOO_DEEP
         if isinstance(value, dict):
-            return {self._redact_value(k, depth + 1): self._redact_item(k, v, depth + 1) for k, v in value.items()}
-        return [self._redact_value(item, depth + 1) for item in value]
+            return {
+                self._redact_value(k, depth + 1): self._redact_value(v, depth + 1, _lead(k))
+                for k, v in value.items()
+            }
+        return [self._redact_value(item, depth + 1, lead) for item in value]
 
-    def _redact_item(self, key: object, value: object, depth: int) -> object:
-        """A value is judged with its key before it: {"收件人": "王建国"} introduces a name."""
-        if not isinstance(key, str) or not isinstance(value, str):
-            return self._redact_value(value, depth)
-        lead = _lead(key)
-        inside = [
-            Span(s.start - len(lead), s.end - len(lead), s.kind)
-            for s in self.spans(lead + value)
-            if s.start >= len(lead)
-        ]
-        return self.redact(self.mask(value, inside))
-
-    def _redact_number(self, value: int | float) -> object:
-        if not 1e6 <= abs(value) < 1e24:
-            return value
-        written = str(int(value)) if value == int(value) else str(value)
-        masked = self.redact(written)
-        return value if masked is written else masked
+    def _redact_led(self, value: str, lead: str) -> str:
+        """`value` is judged with `lead` before it: {"收件人": "王建国"} introduces a name."""
+        skip = len(lead)
+        ahead = ((span, max(0, span.start - skip)) for span in self.spans(lead + value) if span.end > skip)
+        inside = [Span(start, span.end - skip, span.kind) for span, start in ahead]
+        return self.mask(value, inside) if inside else value
 
 
-def _lead(key: str) -> str:
+def _lead(key: object) -> str:
     """The words by which a field's name introduces its value."""
+    if not isinstance(key, str):
+        return ""
     plain = key.lower()
-    cue = next((cue for word, cue in _KEY_CUES if word in plain), key[-40:])
+    cue = next((cue for cue, words in _KEY_CUES.items() if any(word in plain for word in words)), key[-40:])
     return f"{cue}:"
 
 
@@ -127,7 +132,7 @@ def _find(folded: str) -> list[Span]:
     """One round over folded text; each finder sees barriers where the earlier ones found something."""
     found: list[Span] = []
     for finder in _finders(folded):
-        more = _disjoint(finder(folded))
+        more = _disjoint(span for span in finder(folded) if BARRIER not in folded[span.start : span.end])
         if more:
             found += more
             folded = blank(folded, more)
@@ -137,7 +142,7 @@ def _find(folded: str) -> list[Span]:
     return found
 
 
-def _finders(folded: str):  # type: ignore[no-untyped-def]
+def _finders(folded: str) -> Iterator[Callable[[str], Iterable[Span]]]:
     if _LETTERS.search(folded):
         yield from (email_spans, wechat_spans, waybill_spans)
     yield plate_spans

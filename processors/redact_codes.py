@@ -9,33 +9,42 @@ from processors.redact_text import Span, after, before
 
 _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64} ?@ ?"
-    r"(?:(?:[A-Za-z0-9-]{1,63}(?:[.。]|点)){1,4}[A-Za-z]{2,24}|(?:qq|163|126|139|gmail|foxmail|outlook|hotmail|sina)(?![A-Za-z0-9]))",
+    r"(?:(?:[A-Za-z0-9-]{1,63}(?:[.。]|点)){1,4}[A-Za-z]{2,24}|(?:qq|163|126|139|gmail|foxmail|outlook|"
+    r"hotmail|sina)(?![A-Za-z0-9]))",
     re.I,
 )
 _WECHAT_ID = r"(?:[A-Za-z][A-Za-z0-9_-]{5,19}|[0-9]{6,10})(?![A-Za-z0-9_-])"
 _WECHAT = re.compile(
-    r"(?:微 ?信|威信|薇信|徽信|维信|v信|(?<![a-z0-9_-])(?:wechat|we?i?xin|vx|wx)(?![a-z])|[加+➕]个?v|[加+➕]我v?|(?<![a-z0-9_-])v(?=[:： ]))"
+    r"(?:微 ?信|威信|薇信|徽信|维信|v信|(?<![a-z0-9_-])(?:wechat|we?i?xin|vx|wx)(?![a-z])|[加+➕]个?v|"
+    r"[加+➕]我v?|(?<![a-z0-9_-])v(?=[:： ]))"
     r"(?:号码|号|账号|帐号|名|id|是|为|叫|搜索?|加|聊|我|的|一下|你|下|吧|这个|发|就|[:：,，~=\-→. ]){0,8}"
     r"(?<![A-Za-z0-9_-])(" + _WECHAT_ID + ")",
     re.I,
 )
 _WECHAT_AFTER = re.compile(
-    r"(?<![A-Za-z0-9_-])([A-Za-z][A-Za-z0-9_-]{5,19})[ ,，(]{0,2}(?:这个?|就)?(?:是?我的?|是)(?:微信|vx|wx|v信|威信)", re.I
+    r"(?<![A-Za-z0-9_-])([A-Za-z][A-Za-z0-9_-]{5,19})[ ,，(]{0,2}(?:这个?|就)?(?:是?我的?|是)(?:微信|"
+    r"vx|wx|v信|威信)",
+    re.I,
 )
 _WXID = re.compile(r"(?<![A-Za-z0-9_])wxid_[a-z0-9]{6,24}", re.I)
 _NOT_WECHAT = re.compile(
-    r"(?:iphone|android|apple|wechat|alipay|huawei|xiaomi|oppo|vivo|samsung|windows|https?|paypal|applepay|usdt|taobao|jingdong|tmall|online|"
+    r"(?:iphone|android|apple|wechat|alipay|huawei|xiaomi|oppo|vivo|samsung|windows|https?|paypal|"
+    r"applepay|usdt|taobao|jingdong|tmall|online|"
     r"service|version|unionpay|harmony).*",
     re.I,
 )
 _PLATE = re.compile(
     r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼])([A-HJ-Za-hj-z])[·.\- ]{0,2}"
-    r"([A-HJ-NP-Za-hj-np-z0-9]{6}|[A-HJ-NP-Za-hj-np-z0-9]{5}|[A-HJ-NP-Za-hj-np-z0-9]{4}[挂学警港澳])(?![A-Za-z0-9])"
+    r"([A-HJ-NP-Za-hj-np-z0-9]{6}|[A-HJ-NP-Za-hj-np-z0-9]{5}|"
+    r"[A-HJ-NP-Za-hj-np-z0-9]{4}[挂学警港澳])(?![A-Za-z0-9])"
 )
 _CAR = re.compile(r"车|牌|司机|停|开的|师傅|小区")
 _COLOUR_LIKE = "新黑青云贵宁"
 
-_CARRIERS = "SF|JDV[A-Z]?|JDX|JDAZ|JDK|JD|YT|ZTO|STO|JTSD|JT|YD|YUNDA|DPK|DPL|EMS|EA|EB|KYE|KY|ZJS|UC|HT|BEST|CN|LP|FW|YZ|TT|ZT|ST|DN|DB|AN|UPS"
+_CARRIERS = (
+    "SF|JDV[A-Z]?|JDX|JDAZ|JDK|JD|YT|ZTO|STO|JTSD|JT|YD|YUNDA|DPK|DPL|EMS|EA|EB|KYE|KY|ZJS|UC|HT|BEST|"
+    "CN|LP|FW|YZ|TT|ZT|ST|DN|DB|AN|UPS"
+)
 _WAYBILL = re.compile(
     rf"(?<![A-Za-z0-9])(?:((?:{_CARRIERS})(?=[0-9 :-]))|[A-Za-z]{{1,4}}(?=[0-9]))"
     r"[ :-]{0,2}([0-9]{8,20}|[0-9]{3,5}(?: [0-9]{3,5}){2,4})(?:-[0-9]{1,3}){0,3}(?![A-Za-z0-9])|"
@@ -43,10 +52,13 @@ _WAYBILL = re.compile(
     re.I,
 )
 _ORDER_CODE = re.compile(
-    r"(?:单号|單號|订单编?号?|运单|order ?(?:no|id)?)(?:是|为|[#:：,， .])*(?<![A-Za-z0-9-])([A-Za-z0-9][A-Za-z0-9-]{7,27})(?![A-Za-z0-9-])", re.I
+    r"(?:单号|單號|订单编?号?|运单|order ?(?:no|id)?)(?:是|为|"
+    r"[#:：,， .])*(?<![A-Za-z0-9-])([A-Za-z0-9][A-Za-z0-9-]{7,27})(?![A-Za-z0-9-])",
+    re.I,
 )
 _GOODS = re.compile(
-    r"(?:批号|批次|条码|条形码|货号|款号|型号|机型|编码|编号|sku|spu|isbn|asin|序列号?|s/?n|imei|版本|税号|识别号|信用代码|许可证|备案号?"
+    r"(?:批号|批次|条码|条形码|货号|款号|型号|机型|编码|编号|sku|spu|isbn|asin|序列号?|s/?n|imei|版本|"
+    r"税号|识别号|信用代码|许可证|备案号?"
     r"|准|认证|标准号?|证书|券码|料号)[^A-Za-z0-9]{0,4}\Z",
     re.I,
 )
@@ -63,7 +75,9 @@ def wechat_spans(folded: str) -> Iterator[Span]:
     """WeChat ids said to be such; a telephone number that serves as one stays a telephone number."""
     for pattern, group in ((_WECHAT, 1), (_WECHAT_AFTER, 1), (_WXID, 0)):
         for match in pattern.finditer(folded):
-            if not _NOT_WECHAT.fullmatch(match[group]) and not _spaced_phone(folded, match.end(group), match[group]):
+            if not _NOT_WECHAT.fullmatch(match[group]) and not _spaced_phone(
+                folded, match.end(group), match[group]
+            ):
                 yield Span(match.start(group), match.end(group), "wechat")
 
 
@@ -102,4 +116,6 @@ def _waybill(match: re.Match[str]) -> bool:
     if len(set(match[2])) < 3:
         return False
     letters = match[0][: match.start(2) - match.start()].strip(" :-")
-    return digits >= 10 if match[1] else digits >= 11 and letters.isupper() and letters != "SC"  # SC: food licence
+    return (
+        digits >= 10 if match[1] else digits >= 11 and letters.isupper() and letters != "SC"
+    )  # SC: food licence

@@ -10,15 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from processors.redact_digits import (
+    MOBILE,
+    SPOKEN,
+    SPOKEN_TABLE,
+    Run,
+    digit_chains,
+    ean13_valid,
+    id_card_valid,
+    id_plausible,
+    luhn_valid,
+    month_day,
+)
 from processors.redact_text import Span, after, before, blank
 
 MIN_DIGITS, MAX_DIGITS, MAX_GROUPS = 7, 23, 6
-_GROUP = re.compile(r"[0-9]+")
-_LIGHT = re.compile(r"[ .\-·()_]{1,3}\Z")
 _LONG = re.compile(r"[0-9](?:[ .\-·()_]{0,3}[0-9]){6}")
 
-_MOBILE = re.compile(r"(?:0{0,2}86|0)?(1[3-9][0-9]{9})\Z")
 _LANDLINE = re.compile(r"(?:(?:010|02[0-9])[2-8][0-9]{7}|0[3-9][0-9]{2}[2-8][0-9]{6,7})\Z")
+_AREA = re.compile(r"(?:(?:010|02[0-9])[1-9][0-9]{7}|0[3-9][0-9]{2}[1-9][0-9]{6,7})\Z")
 _LOCAL = re.compile(r"[2-8][0-9]{6,7}\Z")
 _MOBILE_SHAPES = {
     (11,), (3, 4, 4), (3, 8), (4, 3, 4), (7, 4), (3, 3, 5), (5, 6), (6, 5), (4, 7), (3, 4, 2, 2),
@@ -27,102 +37,67 @@ _MOBILE_SHAPES = {
 _AREA_SHAPES = {(3, 8), (4, 7), (4, 8), (3, 4, 4), (4, 4, 4), (4, 3, 4)}
 _EXTENSION = re.compile(r" ?(?:转|轉|分机|-) ?[0-9]{1,5}(?![0-9\-A-Za-z])")
 
-_PHONE_CUE = re.compile(r"(?:电话|電話|手机|手機|号码|座机|固话|联系|致电|tel|phone|mobile|拨打?|打)[^0-9]{0,6}\Z", re.I)
+_PHONE_CUE = re.compile(
+    r"(?:电话|電話|手机|手機|号码|座机|固话|联系|致电|tel|phone|mobile|拨打?|打)[^0-9]{0,6}\Z", re.I
+)
 _LOCAL_CUE = re.compile(r"(?:座机|座機|固话|固定电话|电话|電話|传真|办公室)(?:号码?|是|为|[:, ])*\Z")
-_HOTLINE_CUE = re.compile(r"(?:热线|客服电话|服务电话|官方电话)")
 _ID_CUE = re.compile(r"身份证|身分证|身份證|证件|身份号|\bid ?card", re.I)
 _BANK_CUE = re.compile(
-    r"卡号|卡號|银行|銀行|储蓄|借记|信用卡|[建工农中交招邮民浦兴]行|邮储|招商|平安|光大|户名|开户|账户|账号|帐号|打款|打到|转账|汇款|银联|卡"
+    r"卡号|卡號|银行|銀行|储蓄|借记|信用卡|[建工农中交招邮民浦兴]行|邮储|招商|平安|光大|户名|开户|账户|"
+    r"账号|帐号|打款|打到|转账|汇款|银联|卡"
 )
+_ACCOUNT_CUE = re.compile(r"(?:账号|帐号|账户|银行卡号?)[:： 是为]*\Z")
 _ORDER_CUE = re.compile(
-    r"(?:订单|訂單|单号|單號|单子|运单|運單|快递|物流|面单|包裹|流水号|[这那此该两几个我新老另上下后前]单|order"
+    r"(?:订单|訂單|单号|單號|单子|运单|運單|快递|物流|面单|包裹|流水号|顺丰|申通|中通|圆通|韵达|极兔|"
+    r"百世|德邦|邮政|京东快运|[这那此该两几个我新老另上下后前]单|order"
     r"|waybill|tracking)[^0-9,，。;；!！?？\n]{0,8}\Z",
     re.I,
 )
-_ORDER_AFTER = re.compile(r"[ ,，]?(?:这个?|那个?|的|是我?的?|我的)?(?:订单|单号|单子|这?单(?![位价反独元])|快递|物流|包裹)")
-_EXACT_ORDER_CUE = re.compile(r"(?:单号|單號|订单编?号|运单编?号|order ?(?:no|id)?)[^0-9\u4e00-\u9fff]{0,4}(?:是|为)?[^0-9\u4e00-\u9fff]{0,3}\Z", re.I)
-_TRADE = re.compile(r"查|物流|快递|到哪|发货|退款|退货|收到|签收|催|订单|单号|取消|改地址|揽收|派送")
-_GOODS_CUE = re.compile(
-    r"(?:批号|批次|批號|条码|条形码|條碼|69码|国条|货号|貨號|款号|型号|机型|编码|商品|产品|货品|sku|spu|upc|ean|isbn|asin"
-    r"|序列号?|s/?n|imei|版本|坐标|经度|纬度|税号|纳税人?|识别号|信用代码|执照|许可证|认证|证书|注册号|准|备案号?|注册证|准字|执行标准|标准号?|qq|验证码|口令"
-    r"|房间号|群号?|链接|券码|热线|id|料号|部件号|零件号)"
-    r"(?:号码?|编号|编码|码|id|是|为|[a-z]{0,3})[^0-9\u4e00-\u9fff]{0,4}\Z",
+_ORDER_AFTER = re.compile(
+    r"[ ,，]?(?:这个?|那个?|的|是我?的?|我的)?(?:订单|单号|单子|这?单(?![位价反独元])|快递|物流|包裹)"
+)
+_EXACT_ORDER_CUE = re.compile(
+    r"(?:单号|單號|订单编?号|运单编?号|order ?(?:no|id)?)[^0-9\u4e00-\u9fff]{0,4}(?:是|"
+    r"为)?[^0-9\u4e00-\u9fff]{0,3}\Z",
     re.I,
 )
-_UNIT = re.compile(r" ?(?:元|块|个(?!订单|单)|件|万|亿|人|次|分(?!机)|赞|年|条|毫升|克|斤|mah|ml|kg|g\b|%)", re.I)
+_TRADE = re.compile(r"查|物流|快递|到哪|发货|退款|退货|收到|签收|催|订单|单号|取消|改地址|揽收|派送")
+_GOODS_CUE = re.compile(
+    r"(?:批号|批次|批號|条码|条形码|條碼|69码|国条|货号|貨號|款号|型号|机型|编码|(?:商品|产品|货品|"
+    r"宝贝)(?:编号|编码|id|码|号)|sku|spu|upc|ean|isbn|asin"
+    r"|序列号?|s/?n|imei|版本号?|坐标|经度|纬度|税号|纳税人?识别号|识别号|信用代码|执照|许可证|"
+    r"认证编?号|证书编?号|注册号|[械妆药食]准|备案号?|注册证|准字"
+    r"|执行标准|标准号|qq|群号|sim卡|券码|料号|部件号|零件号)"
+    r"(?:号码?|编号|id|是|为|[a-z]{1,3})?[ :#=.\-]{0,2}\Z",
+    re.I,
+)
+_UNIT = re.compile(
+    r" ?(?:元|块|个(?!订单|单)|件|万|亿|人|次|分(?!机)|赞|年|条|毫升|克|斤|mah|ml|kg|g\b|%)", re.I
+)
 _LETTERS_BEFORE = re.compile(r"[A-Za-z_]+\Z")
 _LETTERS_AFTER = re.compile(r"[A-Za-z_]+")
-_CONTACT_LETTERS = {"tel", "phone", "mobile", "vx", "wx", "v", "call", "t", "m", "p", "dh", "sj", "sjh", "no", "num", "id", "wechat"}
-_URL = re.compile(r"(?:https?://|www\.|[a-z0-9-]{1,30}\.(?:com|cn)/)[A-Za-z0-9./_?=&%#:-]*\Z", re.I)
-
-_MIXED_DIGITS = dict(
-    zip("零〇○⓪一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①②③④⑤⑥⑦⑧⑨❶❷❸❹❺❻❼❽❾", "0000123456789" + "1" + "123456789" * 3, strict=True)
+_CONTACT_LETTERS = frozenset(
+    [
+        "tel",
+        "phone",
+        "mobile",
+        "vx",
+        "wx",
+        "v",
+        "call",
+        "t",
+        "m",
+        "p",
+        "dh",
+        "sj",
+        "sjh",
+        "no",
+        "num",
+        "id",
+        "wechat",
+    ]
 )
-_SPOKEN = re.compile(f"[0-9{''.join(_MIXED_DIGITS)}](?:[ .-]{{0,2}}[0-9{''.join(_MIXED_DIGITS)}]){{9,24}}")
-_SPOKEN_TABLE = {ord(spoken): digit for spoken, digit in _MIXED_DIGITS.items()} | dict.fromkeys(map(ord, " .-"), "")
-SPOKEN_DIGITS = "".join(_MIXED_DIGITS)
-"""Characters other than decimal digits by which a number may be written out."""
-
-# GB 11643-1999 (ISO 7064 MOD 11-2): weights and check characters.
-_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_ID_CHECK = "10X98765432"
-_PROVINCES = {*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83}
-_EAN13_LENGTH = 13
-
-
-def luhn_valid(digits: str) -> bool:
-    """Check digit of ISO/IEC 7812-1."""
-    doubled = "0246813579"
-    return sum(int(doubled[int(d)] if i % 2 else d) for i, d in enumerate(reversed(digits))) % 10 == 0
-
-
-def id_card_valid(number: str) -> bool:
-    """18 characters with the check character of GB 11643-1999, province and birth date in range."""
-    return _id_plausible(number) and _ID_CHECK[sum(map(_weighted, number[:17], _ID_WEIGHTS)) % 11] == number[17]
-
-
-def _weighted(digit: str, weight: int) -> int:
-    return int(digit) * weight
-
-
-def _id_plausible(number: str) -> bool:
-    birth = number[6:14]
-    return len(number) == 18 and int(number[:2]) in _PROVINCES and birth[:2] in ("19", "20") and _month_day(birth[4:])
-
-
-def _month_day(mmdd: str) -> bool:
-    return 1 <= int(mmdd[:2]) <= 12 and 1 <= int(mmdd[2:4]) <= 31
-
-
-def _ean13_valid(digits: str) -> bool:
-    return len(digits) == _EAN13_LENGTH and sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits)) % 10 == 0
-
-
-class Run:
-    """Neighbouring digit groups `[start, end)` of the folded text, seen as one number."""
-
-    __slots__ = ("digits", "end", "folded", "shape", "start")
-
-    def __init__(self, folded: str, groups: list[tuple[int, int]]) -> None:
-        self.folded = folded
-        self.start, self.end = groups[0][0], groups[-1][1]
-        self.shape = tuple(end - start for start, end in groups)
-        self.digits = "".join(folded[start:end] for start, end in groups)
-
-    @property
-    def before(self) -> str:
-        """The words that may introduce the number."""
-        return before(self.folded, self.start, 18)
-
-    @property
-    def after(self) -> str:
-        """The words that may explain it afterwards."""
-        return after(self.folded, self.end, 12)
-
-    @property
-    def written(self) -> str:
-        """The number as written, separators included."""
-        return self.folded[self.start : self.end]
+_URL = re.compile(r"(?:https?://|www\.|[a-z0-9-]{1,30}\.(?:com|cn)/)[A-Za-z0-9./_?=&%#:-]*\Z", re.I)
 
 
 def number_spans(folded: str) -> list[Span]:
@@ -134,7 +109,7 @@ def number_spans(folded: str) -> list[Span]:
 
 def _chained(folded: str) -> Iterator[Span]:
     previous_order = -100
-    for chain in _chains(folded):
+    for chain in digit_chains(folded):
         at = 0
         while at < len(chain):
             span, used = _longest(folded, chain, at, previous_order)
@@ -145,19 +120,9 @@ def _chained(folded: str) -> Iterator[Span]:
                     previous_order = span.end
 
 
-def _chains(folded: str) -> Iterator[list[tuple[int, int]]]:
-    chain: list[tuple[int, int]] = []
-    for match in _GROUP.finditer(folded):
-        start = match.start()
-        if chain and (start - chain[-1][1] > 3 or not _LIGHT.match(folded[chain[-1][1] : start])):
-            yield chain
-            chain = []
-        chain.append((start, match.end()))
-    if chain:
-        yield chain
-
-
-def _longest(folded: str, chain: list[tuple[int, int]], at: int, previous_order: int) -> tuple[Span | None, int]:
+def _longest(
+    folded: str, chain: list[tuple[int, int]], at: int, previous_order: int
+) -> tuple[Span | None, int]:
     """The longest run from group `at` that is personal, and how many groups it used (1 if none)."""
     ends, total = [], 0
     for i in range(at, min(len(chain), at + MAX_GROUPS)):
@@ -178,7 +143,7 @@ def _longest(folded: str, chain: list[tuple[int, int]], at: int, previous_order:
 
 
 def _single_digits(chain: list[tuple[int, int]], at: int) -> list[int]:
-    """Where the single digits (1 3 8 …) that begin at group `at` end; nothing inside of them is looked at again."""
+    """Where the single digits (1 3 8 …) that begin at group `at` end; nothing inside is looked at again."""
     if _width(chain, at) != 1 or (at > 0 and _width(chain, at - 1) == 1):
         return []
     end = at
@@ -203,18 +168,22 @@ def _id_card(run: Run) -> Span | None:
             return None
         number, end = number + "X", end + tail.end()
     if len(number) == 18:
-        # A typing error breaks the check digit, yet nothing else looks so much like a birth date inside 18 digits.
+        # A typing error breaks the check digit, yet little else has a birth date inside 18 digits.
         single = len(run.shape) == 1
-        sure = id_card_valid(number) or (_id_plausible(number) and single and not _ORDER_CUE.search(run.before))
+        sure = id_card_valid(number) or (
+            id_plausible(number) and single and not _ORDER_CUE.search(run.before)
+        )
         return Span(run.start, end, "id_card") if sure or (single and _ID_CUE.search(run.before)) else None
-    if len(number) == 15 and _ID_CUE.search(run.before) and _month_day(number[8:12]):
+    if len(number) == 15 and _ID_CUE.search(run.before) and month_day(number[8:12]):
         return Span(run.start, end, "id_card")
     return None
 
 
 def _bank_card(run: Run) -> Span | None:
     digits, shape = run.digits, run.shape
-    if not 16 <= len(digits) <= 19 or digits[0] not in "34569" or len(set(digits)) < 2:
+    if not 16 <= len(digits) <= 19 or len(set(digits)) < 2:
+        return None
+    if digits[0] not in "34569" and not _ACCOUNT_CUE.search(run.before):
         return None
     grouped = len(shape) == 1 or all(n == 4 for n in shape[:-1]) or shape[0] == 6
     if not grouped or _EXACT_ORDER_CUE.search(run.before):
@@ -246,15 +215,17 @@ def _phone(run: Run) -> Span | None:
 
 
 def _phone_shaped(run: Run) -> bool:
-    mobile = _MOBILE.match(run.digits)
+    mobile = MOBILE.match(run.digits)
     if mobile is not None:
         return _mobile_shaped(run, len(run.digits) - 11)
+    if run.digits.startswith("0") and run.shape in _AREA_SHAPES:
+        return bool(_AREA.match(run.digits))
     if run.digits.startswith("0"):
-        return bool(_LANDLINE.match(run.digits)) and (len(run.shape) == 1 or run.shape in _AREA_SHAPES)
+        return bool(_LANDLINE.match(run.digits)) and len(run.shape) == 1
     if run.digits.startswith("86") and _LANDLINE.match("0" + run.digits[2:]):
         return run.shape[0] == 2
     local = _LOCAL.match(run.digits) and run.shape in {(7,), (8,), (4, 4), (3, 4)}
-    return bool(local and _LOCAL_CUE.search(run.before) and not _date(run.digits))
+    return bool(local and _LOCAL_CUE.search(run.before) and not date(run.digits))
 
 
 def _mobile_shaped(run: Run, prefix: int) -> bool:
@@ -268,8 +239,8 @@ def _mobile_shaped(run: Run, prefix: int) -> bool:
     return shape in _MOBILE_SHAPES or bool(_PHONE_CUE.search(run.before))
 
 
-def _date(digits: str) -> bool:
-    return len(digits) == 8 and digits[:2] in ("19", "20") and _month_day(digits[4:])
+def date(digits: str) -> bool:
+    return len(digits) == 8 and digits[:2] in ("19", "20") and month_day(digits[4:])
 
 
 def _free_of_letters(run: Run) -> bool:
@@ -294,7 +265,7 @@ def _order(run: Run, previous_order: int) -> Span | None:
         return None
     chained = 0 <= run.start - previous_order <= 6
     cued = chained or _ORDER_CUE.search(run.before) or _ORDER_AFTER.match(run.after)
-    enough = len(digits) >= 8 and not (_date(digits) and not _EXACT_ORDER_CUE.search(run.before))
+    enough = len(digits) >= 8 and not (date(digits) and not _EXACT_ORDER_CUE.search(run.before))
     if (cued and enough) or _EXACT_ORDER_CUE.search(run.before) or _platform_shaped(run):
         return Span(run.start, run.end, "order_no")
     return None
@@ -305,40 +276,36 @@ def _order_shaped(run: Run) -> bool:
         return True
     if re.fullmatch(r"[0-9]+(?:-[0-9]+)+", run.written):
         return len(run.digits) >= 10
-    return len(run.digits) >= 12 and all(n == 4 for n in run.shape[:-1]) and bool(_ORDER_CUE.search(run.before))
+    return (
+        len(run.digits) >= 12 and all(n == 4 for n in run.shape[:-1]) and bool(_ORDER_CUE.search(run.before))
+    )
 
 
 def _platform_shaped(run: Run) -> bool:
     """An order number by its looks alone: a long one, one that starts with a date, or a bare number."""
     digits = run.digits
     if len(run.shape) == 2:
-        return run.shape[0] == 6 and run.shape[1] >= 7 and digits[0] == "2" and _month_day(digits[2:6])
-    if len(run.shape) > 2 or _ean13_valid(digits):
+        return run.shape[0] == 6 and run.shape[1] >= 7 and digits[0] == "2" and month_day(digits[2:6])
+    if len(run.shape) > 2 or ean13_valid(digits):
         return False
-    if len(digits) >= 15 or (len(digits) >= 12 and digits[:2] == "20" and _month_day(digits[4:8])):
+    if len(digits) >= 15 or (len(digits) >= 12 and digits[:2] == "20" and month_day(digits[4:8])):
         return True
     if not 10 <= len(digits) <= 14:
         return False
-    alone = run.folded.strip(" 。.,，?？\n") == digits and len(digits) >= 12
+    epoch_ms = len(digits) == 13 and digits[0] == "1"  # 2001 to 2033; no platform's orders look like that
+    alone = run.folded.strip(" 。.,，?？\n") == digits and len(digits) >= 12 and not epoch_ms
     return alone or bool(len(digits) >= 11 and _TRADE.search(run.before + BAR + run.after))
 
 
 def _spoken(folded: str) -> Iterator[Span]:
     """Numbers written out (一三八…), circled, or mixed with digits."""
-    for match in _SPOKEN.finditer(folded):
-        digits = match[0].translate(_SPOKEN_TABLE)
+    for match in SPOKEN.finditer(folded):
+        digits = match[0].translate(SPOKEN_TABLE)
         if match[0].isascii():
             continue
-        if _MOBILE.match(digits) or (_LANDLINE.match(digits) and len(digits) >= 11):
+        if MOBILE.match(digits) or (_LANDLINE.match(digits) and len(digits) >= 11):
             yield Span(match.start(), match.end(), "phone")
         elif len(digits) == 18 and id_card_valid(digits):
             yield Span(match.start(), match.end(), "id_card")
         elif 16 <= len(digits) <= 19 and digits[0] in "456" and luhn_valid(digits):
             yield Span(match.start(), match.end(), "bank_card")
-
-
-def plain_digits(written: str) -> str:
-    """Digits of a folded number, spoken ones included, without separators or country code."""
-    digits = "".join(re.findall(r"[0-9]", written.translate(_SPOKEN_TABLE)))
-    mobile = _MOBILE.match(digits)
-    return mobile[1] if mobile else digits

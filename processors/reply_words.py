@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+import re
 
 from processors.answer_lexicon import AnswerCues, Lexicon, clauses, fold
 from processors.wording import Grams, grams
@@ -22,24 +22,37 @@ SOFT_KINDS = frozenset({HOLD, HELLO, CLARIFY, TRANSFER})
 """Replies after which the answer is still to come."""
 
 
-class ReplyReading(Struct, frozen=True):
+class ReplyReading:
     """A bot's or agent's message: its `kind`, its words, and what else it does.
 
     `agrees` with or `corrects` another answer; `asks_back`; `closes` the conversation politely.
     """
 
-    kind: str
-    bare: str
-    grams: Grams
-    agrees: bool = False
-    corrects: bool = False
-    asks_back: bool = False
-    closes: bool = False
+    __slots__ = ("_grams", "agrees", "asks_back", "bare", "closes", "corrects", "kind")
+
+    def __init__(
+        self, kind: str, bare: str, *, agrees: bool, corrects: bool, asks_back: bool, closes: bool
+    ) -> None:
+        self.kind = kind
+        self.bare = bare
+        self.agrees = agrees
+        self.corrects = corrects
+        self.asks_back = asks_back
+        self.closes = closes
+        self._grams: Grams | None = None
+
+    @property
+    def grams(self) -> Grams:
+        """Character pairs; most replies are never compared, so they are made when asked for."""
+        if self._grams is None:
+            self._grams = grams(self.bare)
+        return self._grams
 
 
 _R_LOST, _R_POINTER, _R_STALL, _R_HOLD, _R_HELLO, _R_BYE, _R_FILL = 1, 2, 4, 8, 16, 32, 64
 _R_CLARIFY, _R_OFFER, _R_TRANSFER, _R_AGREE, _R_CORRECT = 128, 256, 512, 1024, 2048
-_R_ORDER = ((_R_STALL, STALL), (_R_POINTER, POINTER), (_R_CLARIFY, CLARIFY), (_R_HOLD, HOLD))
+_R_ORDER = ((_R_HOLD, HOLD), (_R_STALL, STALL), (_R_POINTER, POINTER), (_R_CLARIFY, CLARIFY))
+_PARTICLES = re.compile(r"[的了吗嘛呢吧呀啊哦噢喔哈啦哎嗯您你我请就也都是?]")
 
 
 class ReplyReader:
@@ -63,63 +76,79 @@ class ReplyReader:
             )
         )
         self._fallback_intents = frozenset(cues.fallback_intents)
-        self._drop = {ord(letter): None for letter in cues.particles}
 
     def read(self, text: str, *, intent: str = "", is_fallback: bool | None = None) -> ReplyReading:
         """`is_fallback` and `intent` are the bot's own word; False does not vouch for an answer."""
-        folded = fold(text)
-        parts = [(part, self._clause(part)) for part in clauses(folded)]
+        parts = clauses(fold(text))
+        judged = self._judge(parts)
         bits = 0
-        for _, bit in parts:
+        for bit in judged:
             bits |= bit
-        kind = self._kind(parts, bits)
+        hello_only = _only_hello(judged)
+        kind = _kind(judged, bits, hello_only)
         if is_fallback or (intent.lower() in self._fallback_intents and kind in (ANSWER, BYE)):
             kind = kind if kind in (POINTER, STALL, TRANSFER) else LOST
-        bare = "".join(part for part, bit in parts if not bit & (_R_HELLO | _R_BYE)).replace("?", "")
         return ReplyReading(
             kind,
-            bare,
-            grams(bare),
-            agrees=bool(parts and parts[0][1] & _R_AGREE),
+            "".join(
+                [part for part, bit in zip(parts, judged, strict=True) if not bit & (_R_HELLO | _R_BYE)]
+            ).replace("?", ""),
+            agrees=bool(judged and judged[0] & _R_AGREE),
             corrects=bool(bits & _R_CORRECT),
-            asks_back=kind in (ANSWER, CLARIFY) and bool(bits & _R_CLARIFY) and not _only_hello(parts),
+            asks_back=kind in (ANSWER, CLARIFY) and bool(bits & _R_CLARIFY) and not hello_only,
             closes=bool(bits & _R_BYE),
         )
 
-    def _clause(self, part: str) -> int:
-        """Bits of a clause; 0 says that it has content of its own."""
-        found = self._lexicon.find(part)
-        bits, rest, at = 0, [], 0
-        for bit, start, end in found:
-            bits |= bit
-            rest.append(part[at:start])
-            at = end
-        rest.append(part[at:])
-        own = "".join(rest).translate(self._drop)
-        if part.endswith("?") and ("您" in part or part.startswith("是")) and not bits & _R_OFFER:
-            bits |= _R_CLARIFY
-        if bits & _R_POINTER and any(letter.isdigit() for letter in own):
-            return bits & (_R_AGREE | _R_CORRECT)
-        if bits & ~(_R_FILL | _R_AGREE | _R_CORRECT | _R_OFFER):
-            return bits
-        if not own.strip("?") and bits & _R_FILL:
-            return _R_FILL
+    def _judge(self, parts: list[str]) -> list[int]:
+        """Bits of each clause; 0 says that it has content of its own."""
+        found = self._lexicon.find(" ".join(parts))
+        judged, at, place = [], 0, 0
+        for part in parts:
+            end = at + len(part)
+            first = place
+            while place < len(found) and found[place][1] < end:
+                place += 1
+            judged.append(_clause(part, found[first:place], at))
+            at = end + 1
+        return judged
+
+
+def _clause(part: str, found: list[tuple[int, int, int]], offset: int) -> int:
+    bits = 0
+    for bit, _, _ in found:
+        bits |= bit
+    if part[-1] == "?" and ("您" in part or part[0] == "是") and not bits & _R_OFFER:
+        bits |= _R_CLARIFY
+    if bits & _R_POINTER and any(map(str.isdigit, _own(part, found, offset))):
         return bits & (_R_AGREE | _R_CORRECT)
-
-    @staticmethod
-    def _kind(parts: list[tuple[str, int]], bits: int) -> str:
-        if bits & _R_LOST:
-            return LOST
-        if bits & _R_TRANSFER:
-            return TRANSFER
-        if not parts or any(not bit & ~(_R_AGREE | _R_CORRECT) for _, bit in parts):
-            return ANSWER
-        for bit, kind in _R_ORDER:
-            if bits & bit:
-                return HELLO if kind == CLARIFY and _only_hello(parts) else kind
-        return BYE if bits & _R_BYE else HELLO
+    if bits & ~(_R_FILL | _R_AGREE | _R_CORRECT | _R_OFFER):
+        return bits
+    filler = _R_FILL if bits & _R_FILL and not _PARTICLES.sub("", _own(part, found, offset)) else 0
+    return filler | bits & (_R_AGREE | _R_CORRECT)
 
 
-def _only_hello(parts: list[tuple[str, int]]) -> bool:
+def _own(part: str, found: list[tuple[int, int, int]], offset: int) -> str:
+    """What remains of a clause without the phrases found in it."""
+    rest, at = [], 0
+    for _, start, end in found:
+        rest.append(part[at : start - offset])
+        at = end - offset
+    return "".join(rest) + part[at:]
+
+
+def _kind(judged: list[int], bits: int, hello_only: bool) -> str:
+    if bits & _R_LOST:
+        return LOST
+    if bits & _R_TRANSFER:
+        return TRANSFER
+    if not judged or any(not bit & ~(_R_AGREE | _R_CORRECT) for bit in judged):
+        return ANSWER
+    for bit, kind in _R_ORDER:
+        if bits & bit:
+            return HELLO if kind == CLARIFY and hello_only else kind
+    return BYE if bits & _R_BYE else HELLO
+
+
+def _only_hello(judged: list[int]) -> bool:
     """请问有什么可以帮您 asks nothing about the question."""
-    return all(bit & _R_HELLO for _, bit in parts if bit & _R_CLARIFY)
+    return all(bit & _R_HELLO for bit in judged if bit & _R_CLARIFY)

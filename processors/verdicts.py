@@ -32,6 +32,7 @@ _WEIGHTS = {
 _MOST_COMPARED = 8
 """Replies or turns compared with one another; bounds the cost of a hostile conversation."""
 _SAME_QUESTION = 0.5
+_SURE_QUESTION = 0.8
 _NEAR_QUESTION = 0.15
 
 
@@ -74,14 +75,14 @@ class _Case:
 
 def _pick(turn: Turn) -> Replied | None:
     """The reply to judge: the turn's own among several, an answer before a non-answer."""
-    found = [reply for reply in turn.episode.attempt if reply[1].kind not in kinds.SOFT_KINDS]
-    turns = len(turn.episode.turns)
-    if 1 < turns <= len(found):
-        found = found[turn.place :] if turn.place == turns - 1 else found[turn.place : turn.place + 1]
-    for reply in found[:_MOST_COMPARED]:
+    found, turns, place = turn.episode.said, len(turn.episode.turns), turn.place
+    one_each = 1 < turns <= len(found)
+    start = place if one_each else 0
+    own = found[start : start + (1 if one_each and place < turns - 1 else _MOST_COMPARED)]
+    for reply in own:
         if reply[1].kind == kinds.ANSWER:
             return reply
-    return found[0] if found else None
+    return own[0] if own else None
 
 
 def judge(
@@ -141,19 +142,30 @@ def _again(old: _Case, new: Turn) -> bool:
     near = max(dice(old.turn.grams, new.grams), _contained(old.turn, new))
     if _different_aim(old.turn, new):
         near = min(near, _NEAR_QUESTION)
-    if new.changed or old.accepted:
+    if old.accepted:
+        return False
+    if new.changed:
         return near >= _SAME_QUESTION
-    flags, episode = new.flags, old.turn.episode
-    if old.is_last and new.asks[0].event_id in episode.rejected:
+    if old.is_last and _protested(old, new, near):
         return True
-    related = near > 0 or _related(old.turn.head, new.asks[0])
-    if old.is_last and flags & word.INSIST and (related or _poor(old)):
+    if old.is_last and _poor(old):
+        return not new.follows and (near > 0 or _related(old.turn.head, new.asks[0]))
+    if new.flags & word.CONFIRM or new.follows:
+        return near >= _SURE_QUESTION and not new.flags & word.CONFIRM
+    return near >= _SAME_QUESTION
+
+
+def _protested(old: _Case, new: Turn, near: float) -> bool:
+    """The new question itself says that the old one was not answered."""
+    first, episode = new.asks[0], old.turn.episode
+    if first.event_id in episode.rejected:
         return True
-    if old.is_last and (flags & word.DOUBT or new.asks[0].event_id in episode.failed_again) and related:
-        return True
-    if _poor(old) and old.is_last:
-        return related and not new.follows
-    return near >= _SAME_QUESTION and not (new.follows and near < 0.8)
+    related = near > 0 or _related(old.turn.head, first)
+    if new.flags & word.INSIST:
+        return related or _poor(old)
+    if first.event_id in episode.failed_again:
+        return related
+    return bool(old.by_bot and new.flags & word.DOUBT and near > 0)
 
 
 def _contained(old: Turn, new: Turn) -> float:
@@ -206,11 +218,19 @@ def _collect(case: _Case, said: set[str]) -> None:
 
 def _judge_answer(case: _Case, answer: MessageRow) -> None:
     episode = case.turn.episode
-    found_there = case.kind == kinds.POINTER and episode.thanked
-    if case.kind != kinds.ANSWER and not found_there and episode.late is None:
+    if case.kind != kinds.ANSWER and not _did_help(case) and episode.late is None:
         case.evidence["fallback"] = [answer.event_id]
     if _unsure(case) and not case.accepted:
         case.evidence["low_confidence"] = [answer.event_id]
+
+
+def _did_help(case: _Case) -> bool:
+    """A non-answer that served: the page had it, or a human took the request on."""
+    episode = case.turn.episode
+    if case.by_bot:
+        return case.kind == kinds.POINTER and episode.thanked
+    taken_on = case.kind == kinds.STALL and case.turn.head.nature == "request"
+    return case.kind != kinds.LOST and (bool(episode.accepted) or taken_on)
 
 
 def _rejections(case: _Case, repeated: bool) -> list[str]:
@@ -277,7 +297,8 @@ def _await(case: _Case, clock: _Clock) -> int | None:
     """When patience ends with a reply that was no answer yet; None once it has ended or needs none."""
     episode = case.turn.episode
     row, reading = episode.attempt[-1]
-    if reading.kind == kinds.CLARIFY and episode.data is None:
+    told_off = episode.last_word == word.ACCEPT
+    if told_off or (reading.kind == kinds.CLARIFY and episode.data is None):
         return None
     since = episode.data.occurred_at if episode.data is not None else row.occurred_at
     due = since + clock.no_reply_ms

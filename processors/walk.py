@@ -40,6 +40,7 @@ class Walk:
         self._held: list[Episode] = []
         self._thumbs: list[RatingRow] = []
         self._leads: list[Asked] = []
+        self._weighed = 0
         self._turn: Turn | None = None
         self._changed = self._run_over = self._agent_on = self._bot_on = False
 
@@ -62,7 +63,8 @@ class Walk:
     def _on_customer(self, row: MessageRow) -> None:
         reading = self._customer(row)
         if self._run_over:
-            self._run_over, self._leads, self._turn, self._changed = False, [], None, False
+            self._run_over, self._turn, self._changed = False, None, False
+            self._forget_leads()
         if may_ask(row, reading):
             self.candidates.append(row)
         before = self.episodes[-1] if self.episodes else None
@@ -91,8 +93,11 @@ class Walk:
         turn = Turn(context, (row, reading), episode, changed)
         episode.turns.append(turn)
         episode.touched_at = row.occurred_at
-        self._leads = []
+        self._forget_leads()
         return turn
+
+    def _forget_leads(self) -> None:
+        self._leads, self._weighed = [], 0
 
     def _new_episode(self) -> None:
         before = self.episodes[-1] if self.episodes else None
@@ -103,9 +108,10 @@ class Walk:
     def _add_context(self, row: MessageRow, reading: CustomerReading) -> None:
         flags, turn = reading.flags, self._turn
         if flags & word.CHANGE and reading.pure:
-            self._leads, self._changed = [], True
+            self._changed = True
+            self._forget_leads()
         elif flags & (word.ACKS | word.NUDGE):
-            self._leads = []
+            self._forget_leads()
         elif flags & word.EMPTY and row.content_type == "text":
             # A sticker or an emoji is no part of a question.
             return
@@ -121,13 +127,16 @@ class Walk:
         if self._turn is not None or self._run_over:
             return
         before = self.episodes[-1] if self.episodes else None
-        for place, (row, reading) in enumerate(self._leads):
+        for place in range(self._weighed, len(self._leads)):
+            row, reading = self._leads[place]
             if reports((row, reading), before):
                 after = self._leads[place + 1 :]
                 self._leads = self._leads[:place]
                 self._turn = self._new_turn(row, reading, self._changed)
                 self._turn.parts.extend(part for part, _ in after)
                 return
+        # Not again for every status of a long run.
+        self._weighed = len(self._leads)
 
     def _on_reply(self, row: MessageRow) -> None:
         self._promote()

@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 
 from processors.language_model import Language
-from processors.segment import Segmenter
 from processors.question_features import SynonymTable, Wordings
+from processors.segment import Segmenter
 from streams.errors import InputError
 
 _FILE = "synonyms.yaml"
@@ -52,8 +52,9 @@ def _read(file: Traversable) -> dict[str, tuple[str, str]]:
         for meaning, wordings in entries.items():
             for wording in _wordings(wordings, f"{file}: {group} / {meaning}", str(meaning)):
                 if place.setdefault(wording, (group, str(meaning))) != (group, str(meaning)):
+                    other = place[wording][1]
                     raise InputError(
-                        f"{file}: {wording!r} stands in {place[wording][1]!r} and in {str(meaning)!r} 重复; keep one"
+                        f"{file}: {wording!r} 重复: in {other!r} and in {str(meaning)!r}; keep one"
                     )
     return place
 

@@ -30,7 +30,7 @@ from streams.demo.timeline import Pool
 
 T = TypeVar("T")
 
-EVENTS_PER_ARRIVAL = 6.6
+EVENTS_PER_ARRIVAL = 5.73
 """Mean number of events that one conversation, review or complaint has; a test compares it."""
 _REVIEW_SHARE, _COMPLAINT_SHARE = 0.11, 0.012
 _CUSTOMERS_PER_SHOP = 6_000

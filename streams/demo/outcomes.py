@@ -31,10 +31,8 @@ def _again(talk: Conversation, family: Family, wording: Wording) -> TruthQuestio
     return talk.ask(family, (pick(talk.rng, talk.language.talk["again_frames"]).replace("{q}", asked),))
 
 
-def _bot_good(
-    talk: Conversation, family: Family, wording: Wording, low: float = 0.6, high: float = 0.97
-) -> str:
-    confidence = low + (high - low) * talk.rng.random()
+def _bot_good(talk: Conversation, family: Family, wording: Wording, unsure: bool = False) -> str:
+    confidence = 0.3 + 0.19 * talk.rng.random() if unsure else 0.6 + 0.37 * talk.rng.random()
     return talk.bot(_answer(talk, pick(talk.rng, wording.good)), family.intent, confidence)
 
 

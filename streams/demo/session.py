@@ -123,9 +123,9 @@ def _scores(talk: Conversation) -> tuple[int, ...]:
 
 
 def _reject(talk: Conversation) -> None:
-    """A CSAT of 2 or less right after a bot's answer rejects it; after silence or an agent it is arguable."""
+    """A CSAT of 2 or less rejects the bot's answer before it; after silence or a handoff it is arguable."""
     last = talk.questions[-1]
-    if talk.agent_id or "no_reply" in last.reasons:
+    if talk.agent_id or not {"no_reply", "handoff"}.isdisjoint(last.reasons):
         mark(last, maybe=("rejected",))
     else:
         last.reasons_optional = tuple(r for r in last.reasons_optional if r != "rejected")

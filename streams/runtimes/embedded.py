@@ -80,7 +80,6 @@ class EmbeddedRuntime:
         self._commit_number = rollups.last_commit_number(warehouse)
         self._dirty = True
         self._restore(open_conversations(warehouse))
-        self._advance(0)
 
     def checkpoint(self, source: str) -> CheckpointRow:
         """How far `source` is processed; position 0 if it never was."""

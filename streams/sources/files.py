@@ -19,7 +19,7 @@ from streams.sources.base import Record, ReplayableSource
 
 STDIN: Final = "-"
 HEAD_BYTES: Final = 64 << 10
-"""The beginning by which a source is named: the same content has the same name wherever it lies."""
+"""The beginning that tells what a file is, before any of it is read as records."""
 
 _LINE_LIMIT: Final = MAX_EVENT_BYTES + 2
 _GZIP: Final = b"\x1f\x8b"
@@ -76,9 +76,14 @@ class ByteInput:
 
     @property
     def source_name(self) -> str:
-        """`file:NAME#HASH` or `stdin#HASH`, the hash being that of the head."""
+        """`file:NAME#HASH` or `stdin#HASH`, the hash being that of the first line.
+
+        Of no more than the first line, so that a file which grows keeps its name; one
+        that only begins alike is told by the digest of what was read before.
+        """
         kind = self.label if self._path == STDIN else f"file:{self.label}"
-        return f"{kind}#{hashlib.blake2b(self.head, digest_size=6).hexdigest()}"
+        first, _, _ = self.head.partition(b"\n")
+        return f"{kind}#{hashlib.blake2b(first, digest_size=6).hexdigest()}"
 
     @property
     def bytes_read(self) -> int:

@@ -15,8 +15,11 @@ from streams.sources.base import MAX_BATCH_BYTES, Batch, Record
 BUSY_SECONDS: Final = 5.0
 
 # AUTOINCREMENT: a position is never given twice, not even after everything was trimmed.
+# The identity tells the logs of two machines apart that feed one warehouse.
 _SCHEMA: Final = (
-    "CREATE TABLE IF NOT EXISTS log (position INTEGER PRIMARY KEY AUTOINCREMENT, raw BLOB NOT NULL)"
+    "CREATE TABLE IF NOT EXISTS log (position INTEGER PRIMARY KEY AUTOINCREMENT, raw BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS identity (one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL)",
+    "INSERT OR IGNORE INTO identity VALUES (1, 'http#' || lower(hex(randomblob(6))))",
 )
 _HINTS: Final = {
     "full": "磁盘已满，请腾出空间 / the disk is full: free some space",
@@ -48,8 +51,6 @@ class Spool:
     Appends that arrive while another one waits for the disk share the next commit.
     """
 
-    name = "http"
-
     def __init__(self, path: Path) -> None:
         """Open or create the log; raises KefuError when it cannot be."""
         self._path = path
@@ -57,8 +58,10 @@ class Spool:
         self._queueing, self._writing, self._reading = threading.Lock(), threading.Lock(), threading.Lock()
         with self._worded():
             self._writer = _connect(path)
-            self._writer.execute(_SCHEMA)
+            for statement in _SCHEMA:
+                self._writer.execute(statement)
             self._reader = _connect(path)
+            self.name = str(self._reader.execute("SELECT name FROM identity").fetchone()[0])
             self._last = self._stored_last()
             first = self._reader.execute("SELECT min(position) FROM log").fetchone()[0]
         self._trimmed = self._last if first is None else first - 1

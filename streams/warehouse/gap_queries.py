@@ -12,7 +12,7 @@ from streams.errors import UsageError, WarehouseError
 from streams.warehouse.client import Reader
 
 MOST_FACTS = 300_000
-"""Questions of two weeks that one gap list is made of: about three minutes and two gigabytes when all differ."""
+"""Questions of two weeks that one gap list is made of: 100,000 different wordings take 45 s, 0.9 GB."""
 ANSWER_WITHIN_MS = 1_800_000
 """An agent's message counts as the answer to a question for half an hour, as one says it in a chat."""
 ANSWER_MESSAGES = 3
@@ -58,7 +58,7 @@ def load_question_facts(
     rows = reader.query(_FACTS, parameters).rows
     if len(rows) > MOST_FACTS:
         raise WarehouseError(
-            f"more than {MOST_FACTS:,} questions in two weeks 问题太多; make the list of one shop: --shop SHOP_ID"
+            f"more than {MOST_FACTS:,} questions in two weeks 问题太多; ask for one shop: --shop SHOP_ID"
         )
     return [_fact(row) for row in rows]
 
@@ -67,7 +67,8 @@ def load_question_facts(
 # first is often a greeting or 请稍等. A question the bot answered has none.
 _FACTS = """
 SELECT t.event_id, t.conversation_id, t.customer_id, t.text, toUnixTimestamp64Milli(t.occurred_at) AS asked,
-       t.state = 'unanswered', t.reasons, t.topics, t.nature, t.urgency, t.channel, t.product_id, t.product_name,
+       t.state = 'unanswered', t.reasons, t.topics, t.nature, t.urgency, t.channel,
+       t.product_id, t.product_name,
        if(t.state = 'answered' AND t.responder = 'bot', '', arraySort(text -> -length(text), arraySlice(
            arrayMap(said -> said.2, arrayFilter(
                said -> said.1 > asked AND said.1 <= asked + {within:Int64}, a.said)),
@@ -77,7 +78,8 @@ FROM turns AS t
 LEFT JOIN
 (
     SELECT shop_id, channel, conversation_id,
-           arraySort(groupArray((toUnixTimestamp64Milli(occurred_at), substringUTF8(text, 1, {chars:UInt32})))) AS said
+           arraySort(groupArray(
+               (toUnixTimestamp64Milli(occurred_at), substringUTF8(text, 1, {chars:UInt32})))) AS said
     FROM messages
     WHERE sender = 'agent' AND text != '' AND ({shop:String} = '' OR shop_id = {shop:String})
       AND occurred_at >= fromUnixTimestamp64Milli({before:Int64})

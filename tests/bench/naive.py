@@ -16,7 +16,7 @@ import clickhouse_connect
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "eval"))
 
-from baseline import naive_tag  # noqa: E402 - found through the line above
+from baseline import naive_tag
 
 BATCH_ROWS = 1_000
 COLUMNS = (

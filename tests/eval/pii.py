@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import pathlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+
+from figure import Figure
 
 from processors.redact import Redactor, Span
-
-if TYPE_CHECKING:
-    from tests.eval.figure import Figure
-else:
-    _spec = importlib.util.spec_from_file_location("eval_figure", pathlib.Path(__file__).with_name("figure.py"))
-    _module = importlib.util.module_from_spec(_spec)
-    _spec.loader.exec_module(_module)
-    Figure = _module.Figure
 
 NEEDS = ("labelled/pii.jsonl", "jddc_chats.jsonl")
 STRONG = frozenset({"phone", "id_card", "bank_card", "email"})
@@ -34,11 +26,21 @@ def figures(data: pathlib.Path) -> list[Figure]:
     strong = [(span, own) for span, own in pairs if span.kind in STRONG]
     false = sum(not _covered(span, spans) for spans, own in zip(wanted, found, strict=True) for span in own)
     return [
-        Figure("pii", "recall, span covered", _share(_covers(s, own) for s, own in pairs), ">= 0.97", len(pairs)),
+        Figure(
+            "pii", "recall, span covered", _share(_covers(s, own) for s, own in pairs), ">= 0.97", len(pairs)
+        ),
         Figure("pii", "recall, span exact", _share(s in own for s, own in pairs), ">= 0.95", len(pairs)),
-        Figure("pii", "recall, strong kinds", _share(_covers(s, own) for s, own in strong), "1.00", len(strong)),
+        Figure(
+            "pii", "recall, strong kinds", _share(_covers(s, own) for s, own in strong), "1.00", len(strong)
+        ),
         Figure("pii", "false spans per 100 texts", 100 * false / len(rows), "<= 2", len(rows)),
-        Figure("pii", "spans per 100 real chat messages (numbers were removed)", 100 * masked / len(chats), "<= 0.2", len(chats)),
+        Figure(
+            "pii",
+            "spans per 100 real chat messages (numbers were removed)",
+            100 * masked / len(chats),
+            "<= 0.2",
+            len(chats),
+        ),
     ]
 
 

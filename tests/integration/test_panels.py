@@ -15,9 +15,10 @@ from dashboards.labels import LABELS
 from dashboards.panels import FILTERS, PANELS, Panel, sql_of
 from processors.rows import ConversationRow, MessageRow, RatingRow, ReleaseRow, TurnRow
 from streams.errors import UsageError, WarehouseError
-from streams.warehouse.client import Result, Warehouse, open_warehouse
+from streams.warehouse.client import Warehouse, open_warehouse
 from streams.warehouse.readers import ReaderPool
 from streams.warehouse.rollups import dirty_marks, refresh
+from streams.warehouse.session import Result
 from streams.web.page import add_page_routes, parse_variables
 
 NOON = 1_795_406_400_000
@@ -30,7 +31,7 @@ CHOSEN = {
     "bot_versions": ["v1"],
     "topics": ["logistics"],
 }
-STREAM = {"shop_id": "s1", "channel": "jd", "conversation_id": "c1"}
+STREAM: dict[str, Any] = {"shop_id": "s1", "channel": "jd", "conversation_id": "c1"}
 
 Get = Callable[[str], Awaitable[tuple[int, Any]]]
 
@@ -170,7 +171,7 @@ def test_many_browsers_share_one_query() -> None:
     async def slow(sql: str, variables: dict[str, Any]) -> Result:
         calls.append(sql)
         await asyncio.sleep(0.05)
-        return Result((), ())
+        return Result((), [])
 
     async def body(client: TestClient[Any, Any]) -> list[int]:
         answers = await asyncio.gather(*(client.get("/api/panels/csat?from=now-6h") for _ in range(50)))

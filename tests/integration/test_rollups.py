@@ -43,7 +43,11 @@ class Shop:
     def _fact(self, version: int) -> Fact:
         pick = self.random.choice
         number = self.random.randrange(20)
-        stream = {"shop_id": f"s{number % 2}", "channel": pick(["jd"]), "conversation_id": f"c{number}"}
+        stream: dict[str, Any] = {
+            "shop_id": f"s{number % 2}",
+            "channel": pick(["jd"]),
+            "conversation_id": f"c{number}",
+        }
         self.conversations[f"c{number}"] = ConversationRow(
             bot_version=pick(["v1", "v2"]),
             topic=pick(["order", "logistics"]),
@@ -191,7 +195,13 @@ def test_rollups_equal_the_facts_after_batches_and_replays(warehouse: Warehouse,
 
 
 def test_response_times_are_those_of_the_turns(warehouse: Warehouse) -> None:
-    stream = {"shop_id": "s", "channel": "jd", "conversation_id": "c", "state": "answered", "version": 1}
+    stream: dict[str, Any] = {
+        "shop_id": "s",
+        "channel": "jd",
+        "conversation_id": "c",
+        "state": "answered",
+        "version": 1,
+    }
     turns = [
         TurnRow(event_id=f"{who}{i}", occurred_at=NOON, responder=who, response_ms=base * i, **stream)
         for who, base in (("bot", 10), ("agent", 1000))

@@ -9,17 +9,73 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processors.redact import PLACEHOLDER, Redactor
-from processors.redact_numbers import id_card_valid, luhn_valid
+from processors.redact_digits import id_card_valid, luhn_valid
 
 REDACTOR = Redactor(b"secret")
 PIECES = st.sampled_from(
     [
-        "13812345678", "138 1234 5678", "0571-87654321", "11010519491231002X", "6222021234567890128", "a.b@qq.com", "王建国", "李女士",
-        "收件人", "我叫", "地址", "浙江省", "杭州市", "西湖区", "文三路", "100号", "3栋", "502", "小区", "微信", "vx abc_12345", "粤B12345",
-        "订单号", "261108-7719302", "SF1234567890123", "批号", "银行", " ", "，", "\n", "\x00", "\u200b", "１３８", "一三八", "[手机#7f3a9c2e]",
-        "[电话x]", "[", "]", "#", "@", "-", ".", "1", "1399", "元", "\ud800", "😀", "的", "到", "和", "村", "路", "·", "a", "号", "单", "查物流",
+        "13812345678",
+        "138 1234 5678",
+        "0571-87654321",
+        "11010519491231002X",
+        "6222021234567890128",
+        "a.b@qq.com",
+        "王建国",
+        "李女士",
+        "收件人",
+        "我叫",
+        "地址",
+        "浙江省",
+        "杭州市",
+        "西湖区",
+        "文三路",
+        "100号",
+        "3栋",
+        "502",
+        "小区",
+        "微信",
+        "vx abc_12345",
+        "粤B12345",
+        "订单号",
+        "苏E·3K899",
+        "京市江宁区 将军大道 29号",
+        "上海市浦东新区张江路88弄5号楼1202",
+        "261108-7719302",
+        "SF1234567890123",
+        "批号",
+        "银行",
+        " ",
+        "，",
+        "\n",
+        "\x00",
+        "\u200b",
+        "１３８",
+        "一三八",
+        "[手机#7f3a9c2e]",
+        "[电话x]",
+        "[",
+        "]",
+        "#",
+        "@",
+        "-",
+        ".",
+        "1",
+        "1399",
+        "元",
+        "\ud800",
+        "😀",
+        "的",
+        "到",
+        "和",
+        "村",
+        "路",
+        "·",
+        "a",
+        "号",
+        "单",
+        "查物流",
     ]
-)  # fmt: skip
+)
 TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=12).map("".join))
 CHINESE = st.text(alphabet="你好请问这个什么时候能到呀谢谢想问下，。！？ 颜色大小合适吗", max_size=15)
 
@@ -78,8 +134,14 @@ def test_any_value_is_taken(value: object) -> None:
 
 @st.composite
 def mobiles(draw: st.DrawFn) -> str:
-    digits = "1" + draw(st.sampled_from("3456789")) + draw(st.text(alphabet="0123456789", min_size=9, max_size=9))
-    form = draw(st.sampled_from(["{0}{1}{2}", "{0} {1} {2}", "{0}-{1}-{2}", "+86{0}{1}{2}", "+86 {0} {1} {2}", "86-{0}{1}{2}"]))
+    digits = (
+        "1" + draw(st.sampled_from("3456789")) + draw(st.text(alphabet="0123456789", min_size=9, max_size=9))
+    )
+    form = draw(
+        st.sampled_from(
+            ["{0}{1}{2}", "{0} {1} {2}", "{0}-{1}-{2}", "+86{0}{1}{2}", "+86 {0} {1} {2}", "86-{0}{1}{2}"]
+        )
+    )
     return form.format(digits[:3], digits[3:7], digits[7:])
 
 
@@ -103,7 +165,9 @@ def bank_cards(draw: st.DrawFn) -> str:
 @st.composite
 def emails(draw: st.DrawFn) -> str:
     letters = "abcdefghijklmnopqrstuvwxyz0123456789"
-    local = draw(st.text(alphabet=letters, min_size=1, max_size=12)) + draw(st.sampled_from(["", "_x", ".y1", "-88"]))
+    local = draw(st.text(alphabet=letters, min_size=1, max_size=12)) + draw(
+        st.sampled_from(["", "_x", ".y1", "-88"])
+    )
     return f"{local}@{draw(st.sampled_from(['qq.com', '163.com', 'mail.corp.com.cn', 'Gmail.com']))}"
 
 
@@ -117,7 +181,9 @@ STRONG = st.one_of(
 
 @given(CHINESE, STRONG, CHINESE, st.booleans())
 @settings(max_examples=600, deadline=None)
-def test_strong_kinds_are_found_anywhere(head: str, strong: tuple[str, str], tail: str, full_width: bool) -> None:
+def test_strong_kinds_are_found_anywhere(
+    head: str, strong: tuple[str, str], tail: str, full_width: bool
+) -> None:
     kind, value = strong
     if full_width:
         value = value.translate({ord(c): ord(c) + 0xFEE0 for c in "0123456789X@"})
@@ -126,8 +192,40 @@ def test_strong_kinds_are_found_anywhere(head: str, strong: tuple[str, str], tai
     assert [s.kind for s in inside] == [kind], spans
 
 
-HOSTILE = ["1", "-", "a", "路号", "1 ", "1-", "138 ", "一", "王", "王建国 ", "收件人", "微信", "微信号是", "@", "a@", "a.", "[", "省市区路1号", "5栋", "村", "我叫",
-           "6222 ", "李女士", "订单", "V信:", "\x00", "http://a.cn/", "1399 1299 149 ", "13812345678 ", "·王", "地址", "文三路 "]  # fmt: skip
+HOSTILE = [
+    "1",
+    "-",
+    "a",
+    "路号",
+    "1 ",
+    "1-",
+    "138 ",
+    "一",
+    "王",
+    "王建国 ",
+    "收件人",
+    "微信",
+    "微信号是",
+    "@",
+    "a@",
+    "a.",
+    "[",
+    "省市区路1号",
+    "5栋",
+    "村",
+    "我叫",
+    "6222 ",
+    "李女士",
+    "订单",
+    "V信:",
+    "\x00",
+    "http://a.cn/",
+    "1399 1299 149 ",
+    "13812345678 ",
+    "·王",
+    "地址",
+    "文三路 ",
+]
 
 
 @pytest.mark.parametrize("piece", HOSTILE)

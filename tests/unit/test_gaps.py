@@ -67,19 +67,27 @@ def test_counts_of_one_gap() -> None:
     assert (gap.channels, gap.products) == ({"jd": 2}, {"锅": 1})
     assert [sample["event_id"] for sample in gap.samples] == ["e2", "e1"]
     assert gap.why == (
-        "本周 1 位顾客没得到答案：问了 3 次，2 次没答上（67%），没答上的比上周多 1 次，多因机器人没听懂或答非所问（2 次）。"
+        "本周 1 位顾客没得到答案：问了 3 次，2 次没答上（67%），"
+        "没答上的比上周多 1 次，多因机器人没听懂或答非所问（2 次）。"
     )
 
 
 def test_shares_add_up_and_answered_questions_are_no_gap() -> None:
     gaps = ranked(
-        fact(1, "怎么退货"), fact(2, "发票怎么开"), fact(3, "怎么开票"), fact(4, "保修几年", unanswered=False),
+        fact(1, "怎么退货"), fact(2, "发票怎么开"), fact(3, "怎么开票"),
+        fact(4, "保修几年", unanswered=False),
         fact(5, "能便宜点吗", previous=True),
     )  # fmt: skip
     assert {gap.canonical for gap in gaps} & {"保修几年", "能便宜点吗"} == set()
     assert sum(gap.share for gap in gaps) == pytest.approx(1, abs=0.001)
     assert all(gap.is_new for gap in gaps)
     assert "上周没人问过" in gaps[0].why
+
+
+def test_a_first_week_does_not_claim_to_know_the_one_before() -> None:
+    (gap,) = ranked(fact(1, "怎么退货"))
+    assert gap.is_new
+    assert "没有上周的数据可比" in gap.why
 
 
 def test_more_customers_come_first() -> None:
@@ -136,6 +144,14 @@ def test_best_answer_is_what_agents_agree_on() -> None:
     ]
     assert best_answer(answers) in answers[1:4]
     assert best_answer(["好的", "", "亲，请稍等一下马上为您查询"]) == ""
+
+
+def test_best_answer_prefers_what_holds_for_everyone() -> None:
+    general = "签收后七天内都可以申请退货的"
+    assert (
+        best_answer(["您的订单[订单号#0a1b2c3d]已经退货", general + " 请问还有其他可以帮您的吗"]) == general
+    )
+    assert best_answer(["您的订单[订单号#0a1b2c3d]已经退货"]) == "您的订单[订单号#0a1b2c3d]已经退货"
 
 
 def test_week_is_monday_to_sunday_in_the_shops_time_zone() -> None:

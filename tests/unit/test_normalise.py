@@ -34,7 +34,11 @@ def test_examples(text: str, expected: str) -> None:
     assert normalise(text) == expected
 
 
-@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("這個訂單！！  \u200bＡ\ud800①")), max_size=50))
+@given(
+    st.text(
+        alphabet=st.one_of(st.characters(), st.sampled_from("這個訂單！！  \u200bＡ\ud800①")), max_size=50
+    )
+)
 @settings(max_examples=500, deadline=None)
 def test_any_text_is_taken_and_a_second_time_changes_little(text: str) -> None:
     once = normalise(text)

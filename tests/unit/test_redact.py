@@ -7,7 +7,7 @@ import re
 import pytest
 
 from processors.redact import LABELS, PLACEHOLDER, TOO_DEEP, Redactor, Span
-from processors.redact_numbers import id_card_valid, luhn_valid
+from processors.redact_digits import id_card_valid, luhn_valid
 
 REDACTOR = Redactor(b"key")
 
@@ -25,7 +25,16 @@ def test_a_text_without_personal_data_is_the_same_object() -> None:
 @pytest.mark.parametrize(
     ("kind", "spellings"),
     [
-        ("phone", ["13812345678", "138-1234-5678", "+86 138 1234 5678", "１３８１２３４５６７８", "一三八一二三四五六七八"]),
+        (
+            "phone",
+            [
+                "13812345678",
+                "138-1234-5678",
+                "+86 138 1234 5678",
+                "１３８１２３４５６７８",
+                "一三八一二三四五六七八",
+            ],
+        ),
         ("phone", ["0571-87654321", "(0571)87654321", "0571 8765 4321"]),
         ("id_card", ["11010519491231002X", "11010519491231002x", "110105 19491231 002X"]),
         ("bank_card", ["6222021234567890128", "6222 0212 3456 7890 128"]),
@@ -67,7 +76,12 @@ def test_offsets_count_code_points() -> None:
 
 
 def test_values_are_masked_at_every_place() -> None:
-    value = {"note": ["打13812345678", {"13812345678": 1}], "n": 13812345678, "f": 13812345678.0, "ok": [1, None, True, 2.5]}
+    value = {
+        "note": ["打13812345678", {"13812345678": 1}],
+        "n": 13812345678,
+        "f": 13812345678.0,
+        "ok": [1, None, True, 2.5],
+    }
     masked = REDACTOR.redact_value(value)
     assert "13812345678" not in str(masked)
     assert isinstance(masked, dict)
@@ -76,7 +90,14 @@ def test_values_are_masked_at_every_place() -> None:
 
 @pytest.mark.parametrize(
     "item",
-    [{"收件人": "王建国"}, {"receiver": "王建国"}, {"wechat": "abc_12345"}, {"座机": "87654321"}, {"order_id": "88123456"}, {"phone": "87654321"}],
+    [
+        {"收件人": "王建国"},
+        {"receiver": "王建国"},
+        {"wechat": "abc_12345"},
+        {"座机": "87654321"},
+        {"order_id": "88123456"},
+        {"phone": "87654321"},
+    ],
 )
 def test_a_key_introduces_its_value(item: dict[str, str]) -> None:
     masked = REDACTOR.redact_value(item)
@@ -86,7 +107,16 @@ def test_a_key_introduces_its_value(item: dict[str, str]) -> None:
 
 
 def test_plain_values_stay() -> None:
-    value = {"sku": "100012043978", "price": 1399, "shop": "京东自营", "product_name": "高铁模型", "count": 3, "ts": 1762588800}
+    value = {
+        "sku": "100012043978",
+        "price": 1399,
+        "shop": "京东自营",
+        "product_name": "高铁模型",
+        "count": 3,
+        "ts": 1762588800,
+        "ms": 1762588800123,
+        "product_id": 100012043978,
+    }
     assert REDACTOR.redact_value(value) == value
 
 

@@ -13,6 +13,9 @@ const COLOURS = {
 
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** Chart text grows with the page's, so that a wall screen can be read. */
+const small = () => Math.round(parseFloat(css("font-size")) * 0.79);
+
 /** Options for a time series panel from its rows, the marks to draw and the range shown. */
 export function timeseries(panel, rows, marks, meta) {
   const columns = panel.columns.filter((column) => column.unit === panel.unit);
@@ -23,11 +26,13 @@ export function timeseries(panel, rows, marks, meta) {
   return {
     animation: false,
     useUTC: true,
-    textStyle: { fontFamily: "inherit" },
-    grid: { left: 4, right: 12, top: lines.length > 1 ? 40 : 22, bottom: 2, containLabel: true },
+    // A canvas cannot inherit: an invalid font would silently become ten pixels.
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+    grid: { left: 4, right: 12, top: small() * (lines.length > 1 ? 3.6 : 2), bottom: 2, containLabel: true },
     legend: {
       show: lines.length > 1, data: lines.map((column) => column.title_zh), left: 0, top: 0, itemWidth: 26, itemHeight: 8,
-      itemStyle: { opacity: panel.draw === "stack" ? 1 : 0 }, textStyle: { color: css("--ink"), fontSize: 11 }, inactiveColor: css("--flat"),
+      itemStyle: { opacity: panel.draw === "stack" ? 1 : 0 },
+      textStyle: { color: css("--ink"), fontSize: small() }, inactiveColor: css("--flat"),
     },
     tooltip: tooltip(panel, rows),
     xAxis: timeAxis(meta),
@@ -77,7 +82,7 @@ function band(panel, rows) {
 
 function annotations(marks, meta) {
   const ink = css("--muted");
-  const letter = (mark) => ({ formatter: LETTERS[mark.kind] ?? "·", distance: 3, fontSize: 11, color: ink });
+  const letter = (mark) => ({ formatter: LETTERS[mark.kind] ?? "·", distance: 3, fontSize: small(), color: ink });
   const inside = marks.filter((mark) => mark.time >= meta.from_ms && !mark.end_time);
   return {
     markLine: {
@@ -114,7 +119,7 @@ function timeAxis(meta) {
     axisTick: { show: false },
     splitLine: { show: false },
     axisLabel: {
-      color: css("--muted"), fontSize: 11, hideOverlap: true, showMinLabel: false, showMaxLabel: false,
+      color: css("--muted"), fontSize: small(), hideOverlap: true, showMinLabel: false, showMaxLabel: false,
       formatter: long ? "{MM}-{dd}" : "{HH}:{mm}",
     },
     axisPointer: { lineStyle: { color: css("--muted") } },
@@ -126,7 +131,7 @@ function valueAxis(panel, rows) {
   const axis = {
     type: "value",
     splitNumber: 3,
-    axisLabel: { color: css("--muted"), fontSize: 11, formatter: (value) => format.tick(value, panel.unit) },
+    axisLabel: { color: css("--muted"), fontSize: small(), formatter: (value) => format.tick(value, panel.unit) },
     splitLine: { lineStyle: { color: css("--line"), opacity: 0.7 } },
   };
   if (panel.draw === "stack") return { ...axis, min: 0, max: 1, interval: 0.25 };
@@ -162,7 +167,7 @@ function tooltip(panel, rows) {
     backgroundColor: css("--card"),
     borderColor: css("--line"),
     padding: [6, 10],
-    textStyle: { color: css("--ink"), fontSize: 12 },
+    textStyle: { color: css("--ink"), fontSize: small() },
     formatter: (points) => {
       const row = rows[points[0]?.dataIndex];
       if (!row) return "";

@@ -30,7 +30,7 @@ function statView(panel, context) {
     setText(unit, suffix);
     setText(detail, statDetail(panel, row, scarce, empty));
     paintDelta(delta, panel, row, scarce || empty);
-    trend.replaceChildren(empty ? "" : spark(context.trend()));
+    trend.replaceChildren(empty || scarce ? "" : spark(context.trend()));
     return empty ? "empty" : scarce ? "insufficient" : "ok";
   }
   return { body, paint };
@@ -117,7 +117,7 @@ function bar(panel, context, row, cells, most) {
   const [zh, en] = context.labels[panel.columns[0].labels]?.[key] ?? [key, ""];
   const bad = row.negative ?? 0;
   const percent = (part) => ({ width: `${((part / most) * 100).toFixed(2)}%` });
-  const note = row.negative_share === undefined ? null : h("span", { class: "bar-note" }, `负 ${Math.round(row.negative_share * 100)}%`);
+  const note = row.negative_share === undefined ? null : h("span", { class: "bar-note" }, row.messages < panel.min_n ? "样本少" : `负 ${Math.round(row.negative_share * 100)}%`);
   return h("li", { data: { key, value, ...(note ? { negative: bad } : {}) }, title: en },
     h("span", { class: "bar-name" }, zh),
     h("span", { class: "bar-track" },

@@ -1,0 +1,1 @@
+"""What drives the processors: today one embedded process."""

@@ -1,0 +1,1 @@
+"""The web side: ingest, page, health and metrics."""
