@@ -66,7 +66,8 @@ class Gap(Struct, kw_only=True):
     `count` unanswered questions of the week, `share` of all of them; `customers`
     they left without an answer; `unanswered_rate` of all the week's questions in
     the group; `previous_count` as `count`, of the week before; `is_new`: no such
-    question is known from then, also where that week has no data at all. `reasons`, `channels` and `products` count unanswered questions.
+    question is known from then, also where that week has no data at all. `reasons`,
+    `channels` and `products` count unanswered questions.
     """
 
     rank: int

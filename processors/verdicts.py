@@ -1,6 +1,6 @@
 """Decides whether a question was answered, and why not, with the ids that show it.
 
-The seven reasons are those of docs/verdicts.md. Reasons are independent witnesses, so
+The seven reasons are those of `REASONS`. Reasons are independent witnesses, so
 the score is 1 - product(1 - weight): two weak signs together are a strong one.
 """
 

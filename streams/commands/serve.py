@@ -147,7 +147,7 @@ async def _listen(running: Running, stack: AsyncExitStack) -> None:
     readers = ReaderPool(store)
     stack.callback(readers.close)
     app = build_app(metrics, worker.status, settings.host, settings.max_body_bytes)
-    add_page_routes(app, readers.query)
+    add_page_routes(app, readers.query, timezone=settings.timezone)
     limits = Limits(settings.max_batch_events, settings.max_events_per_second, settings.token)
     add_ingest_routes(app, intake, limits, metrics, spool)
     page_port, stop_page = await listen(app, settings.host, settings.port)

@@ -35,7 +35,7 @@ class DemoFeed:
         self._thread: threading.Thread | None = None
 
     def releases(self) -> list[ReleaseRow]:
-        """The promotions, the bot release and the incident that the stream contains."""
+        """The promotions and bot releases of the stream; its incident is for the user to discover."""
         return truth(self._config).releases
 
     def start(self, intake: Intake) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple, Protocol
+from zoneinfo import ZoneInfo
 
 import msgspec
 from aiohttp import hdrs, web
@@ -67,16 +68,18 @@ _TYPES = {
 _BY_ID = {panel.id: panel for panel in PANELS}
 
 
-def add_page_routes(app: web.Application, read: Read, clock: Clock | None = None) -> None:
+def add_page_routes(
+    app: web.Application, read: Read, clock: Clock | None = None, timezone: str = "Asia/Shanghai"
+) -> None:
     """Serve `/`, `/static/*`, `/api/panels` and `/api/panels/{id}` from `app`.
 
     `read` runs one query; `clock` says what `now` in a range means (default: the
-    system's). A bad variable is answered 400, an unknown panel 404, a query that
+    system's); wall times are shown in `timezone`. A bad variable is answered 400, an unknown panel 404, a query that
     fails 503 and one that takes over 10 s 504, each with one line in `error`.
     """
-    panels = _PanelData(read, clock or _system_clock)
+    now_ms = clock or _system_clock
+    panels = _PanelData(read, now_ms)
     assets = _load_assets()
-    definitions = _Asset.of(_definitions(), "application/json")
 
     async def index(request: web.Request) -> web.Response:
         return assets["index.html"].answer(request)
@@ -88,7 +91,8 @@ def add_page_routes(app: web.Application, read: Read, clock: Clock | None = None
         return asset.answer(request)
 
     async def panel_list(request: web.Request) -> web.Response:
-        return definitions.answer(request)
+        # Made anew each time: the offset changes with daylight saving time.
+        return _Asset.of(_definitions(timezone, now_ms()), "application/json").answer(request)
 
     app.router.add_get("/", index)
     app.router.add_get("/static/{path:.+}", static)
@@ -100,14 +104,16 @@ def _system_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _definitions() -> bytes:
+def _definitions(timezone: str, now_ms: int) -> bytes:
+    offset = dt.datetime.fromtimestamp(now_ms / 1000, ZoneInfo(timezone)).utcoffset() or dt.timedelta()
     return msgspec.json.encode(
         {
             "panels": PANELS,
             "labels": LABELS,
             "filters": FILTERS,
             "enough": ENOUGH,
-            "utc_offset_ms": 8 * 3_600_000,
+            "timezone": timezone,
+            "utc_offset_ms": int(offset.total_seconds() * 1000),
         }
     )
 

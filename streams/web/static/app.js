@@ -33,6 +33,7 @@ async function start() {
   app.panels = definitions.panels;
   app.labels = definitions.labels;
   format.setOffset(definitions.utc_offset_ms);
+  $("#timezone").textContent = definitions.timezone;
   buildBoard();
   app.menus = createMenus(app, definitions.filters, changeView);
   wireButtons();

@@ -96,11 +96,12 @@ function annotations(marks, meta) {
     },
     markArea: {
       silent: true,
-      data: marks.filter((mark) => mark.end_time).map((mark) => [
+      // One that neither begins nor ends in view would only tint the whole chart; the list above names it.
+      data: marks.filter((mark) => mark.end_time && (mark.time > meta.from_ms || mark.end_time < meta.to_ms)).map((mark) => [
         {
           xAxis: format.wall(Math.max(mark.time, meta.from_ms)),
           label: { ...letter(mark), position: "top" },
-          itemStyle: { color: css(mark.kind === "incident" ? "--bad" : "--c3"), opacity: 0.09 },
+          itemStyle: { color: css(mark.kind === "incident" ? "--bad" : "--c3"), opacity: 0.05 },
         },
         { xAxis: format.wall(Math.min(mark.end_time, meta.to_ms)) },
       ]),
