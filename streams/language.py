@@ -189,7 +189,7 @@ def _word_lists(folders: list[Traversable]) -> tuple[tuple[str, ...], frozenset[
 
 def _read_idf() -> dict[str, float]:
     """jieba's table (MIT): natural-log IDF of 258,000 words."""
-    with jieba.get_module_res("analyse", "idf.txt") as table:
+    with jieba.get_module_res("analyse", "idf.txt") as table:  # type: ignore[no-untyped-call]
         lines = table.read().decode("utf-8").splitlines()
     return {word: float(value) for word, _, value in (line.rpartition(" ") for line in lines) if word}
 

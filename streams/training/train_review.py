@@ -98,7 +98,7 @@ def train(rows: Design, size: int) -> tuple[_Floats, float]:
     for step in range(1, ROUNDS + 1):
         guess = 1 / (1 + np.exp(-logits(rows, parameters[:-1], float(parameters[-1]))))
         error = (guess - rows.labels) * importance
-        gradient = np.bincount(
+        gradient: _Floats = np.bincount(
             rows.columns, weights=np.repeat(error, rows.lengths) * rows.values, minlength=size + 1
         )
         gradient[-1] = error.sum()

@@ -74,8 +74,9 @@ def add_page_routes(
     """Serve `/`, `/static/*`, `/api/panels` and `/api/panels/{id}` from `app`.
 
     `read` runs one query; `clock` says what `now` in a range means (default: the
-    system's); wall times are shown in `timezone`. A bad variable is answered 400, an unknown panel 404, a query that
-    fails 503 and one that takes over 10 s 504, each with one line in `error`.
+    system's); wall times are shown in `timezone`. A bad variable is answered 400,
+    an unknown panel 404, a query that fails 503 and one that takes over 10 s 504,
+    each with one line in `error`.
     """
     now_ms = clock or _system_clock
     panels = _PanelData(read, now_ms)

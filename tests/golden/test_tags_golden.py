@@ -184,7 +184,9 @@ def found(text: str, kind: TextKind) -> dict[str, str]:
     """The tags that a case is compared in."""
     tags = _tagger().tag(text, kind)
     question = "yes" if tags.is_question else "no"
-    return dict(zip(FIELDS, (tags.sentiment, tags.topics[0], tags.nature, tags.urgency, question), strict=True))
+    return dict(
+        zip(FIELDS, (tags.sentiment, tags.topics[0], tags.nature, tags.urgency, question), strict=True)
+    )
 
 
 @pytest.mark.parametrize(("kind", "text", "expected"), _cases())

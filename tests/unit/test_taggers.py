@@ -25,7 +25,9 @@ def tagger() -> Tagger:
 def small_language(
     cues: dict[str, tuple[Cue, ...]], pairs: tuple[PairCue, ...] = (), words: tuple[str, ...] = ()
 ) -> Language:
-    return Language(cues, pairs, {}, {"电饭煲": 9.0, "买": 1.0}, 5.0, frozenset(), words, ReviewModel({}, 0.0))
+    return Language(
+        cues, pairs, {}, {"电饭煲": 9.0, "买": 1.0}, 5.0, frozenset(), words, ReviewModel({}, 0.0)
+    )
 
 
 def sentiment_cue(label: str, weight: float = 1.0) -> tuple[Cue, ...]:
@@ -123,7 +125,9 @@ def test_packaged_language_is_broad() -> None:
 
 
 def test_trainers_words_and_second_level_topics(tmp_path: Path) -> None:
-    (tmp_path / "topics.yaml").write_text("product:\n  宠物:\n    weight: 3\n    words: 冻干桶 猫爬架\n", encoding="utf-8")
+    (tmp_path / "topics.yaml").write_text(
+        "product:\n  宠物:\n    weight: 3\n    words: 冻干桶 猫爬架\n", encoding="utf-8"
+    )
     (tmp_path / "words.yaml").write_text("words:\n  我们的: 冻干桶\n", encoding="utf-8")
     language = load_language(tmp_path)
     assert "宠物" in language.taxonomy["product"]
