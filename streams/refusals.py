@@ -49,7 +49,7 @@ class Rejected(bytes):
         return self
 
 
-class Refused(Exception):  # noqa: N818 - a verdict on a record, not a failure of the program
+class Refused(Exception):
     """A record cannot be an event: the code and the detail of its dead letter."""
 
     def __init__(self, reason: str, detail: str) -> None:

@@ -98,9 +98,8 @@ def train(rows: Design, size: int) -> tuple[_Floats, float]:
     for step in range(1, ROUNDS + 1):
         guess = 1 / (1 + np.exp(-logits(rows, parameters[:-1], float(parameters[-1]))))
         error = (guess - rows.labels) * importance
-        gradient: _Floats = np.bincount(
-            rows.columns, weights=np.repeat(error, rows.lengths) * rows.values, minlength=size + 1
-        )
+        weights = np.repeat(error, rows.lengths) * rows.values
+        gradient = np.bincount(rows.columns, weights=weights, minlength=size + 1).astype(np.float64)
         gradient[-1] = error.sum()
         gradient[:-1] += L2 * parameters[:-1]
         mean = 0.9 * mean + 0.1 * gradient
