@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo test lint bench eval clean system-packages
+.PHONY: help setup demo test lint bench crash eval clean system-packages
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -37,6 +37,9 @@ test: $(READY) system-packages lint  ## everything that must hold
 
 bench: $(READY)  ## speed and memory, ours against the stated baseline
 	@$(BIN)/python -m tests.bench
+
+crash: $(READY)  ## hundreds of kill -9, and what they cost (about ten minutes)
+	@$(BIN)/python -m tests.crash
 
 eval: $(READY)  ## every quality figure on the development data, in one table
 	@$(BIN)/python -m tests.eval
