@@ -15,7 +15,7 @@ _SPACES = dict.fromkeys(map(ord, "\t\n\r\x0b\x0c\x85\u2028\u2029"), " ")
 _HIDDEN = dict.fromkeys(
     code
     for code in range(sys.maxunicode + 1)
-    if unicodedata.category(chr(code)) in ("Cc", "Cf") or 0xFE00 <= code <= 0xFE0F or code == 0x20E3
+    if unicodedata.category(chr(code)) in ("Cc", "Cf", "Cs") or 0xFE00 <= code <= 0xFE0F or code == 0x20E3
 )
 _TABLE: dict[int, int | str | None] = {**_HIDDEN, **_SPACES, **TO_SIMPLIFIED}
 # A set with characters beyond the BMP is searched one by one; those few are one range of their own.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -48,14 +49,10 @@ def is_asked(text: str, hit: Hit) -> bool:
     return len(after) == 1 or not after[1].isalnum() or after[1] == text[hit.start]
 
 
-def _negated(hit: Hit, negators: list[Hit]) -> bool:
-    """An odd number of negators stands right before the hit (不能说不好 has two)."""
-    before = [
-        negator
-        for negator in negators
-        if negator.start < hit.start and 0 <= hit.start - negator.end <= _NEGATION_REACH
-    ]
-    return len(before) % 2 == 1
+def _negated(hit: Hit, negations: Counter[int]) -> bool:
+    """An odd number of negators ends right before the hit (不能说不好 has two)."""
+    before = sum(negations[end] for end in range(hit.start - _NEGATION_REACH, hit.start + 1))
+    return before % 2 == 1
 
 
 class _Scale(NamedTuple):
@@ -78,16 +75,17 @@ def _points_of(hit: Hit, negated: bool, scale: _Scale) -> float:
 def cue_points(reading: Reading, question: Question) -> float:
     """Signed points of the judging and problem cues."""
     hits = reading.of("sentiment")
-    negators = [hit for hit in hits if hit.label == "negator"]
-    boosters = [hit.end for hit in hits if hit.label == "booster"]
+    # By where they end: a look-up a hit, however many there are in a hostile text.
+    negations = Counter(hit.end for hit in hits if hit.label == "negator")
+    boosters = {hit.end for hit in hits if hit.label == "booster"}
     calm = question.is_question and "!" not in reading.text
     scale = _Scale(_PROBLEM_SHARE[reading.kind], _MILD_SHARE_ASKING if calm else 1.0)
     judged = problems = 0.0
     for hit in hits:
         if reading.kind == "chat" and is_asked(reading.text, hit):
             continue
-        points = _points_of(hit, _negated(hit, negators), scale)
-        if points and any(0 <= hit.start - end <= 1 for end in boosters):
+        points = _points_of(hit, _negated(hit, negations), scale)
+        if points and (hit.start in boosters or hit.start - 1 in boosters):
             points *= _BOOST
         if hit.label == "problem":
             problems += points

@@ -19,6 +19,9 @@ Row = Mapping[str, Any]
 TABLE_ROWS = 200
 """A terminal table is for looking; longer results are for the other formats."""
 
+CELL_CHARS = 160
+"""Of a long text a table shows the beginning."""
+
 console = Console(stderr=True)
 
 
@@ -70,7 +73,7 @@ _WRITERS: dict[str, Callable[[Iterable[Row], Sequence[str]], None]] = {
 
 
 def _json(row: Row, columns: Sequence[str]) -> str:
-    return msgspec.json.encode({name: row.get(name) for name in columns}, enc_hook=str).decode()
+    return msgspec.json.encode({name: row[name] for name in columns if name in row}, enc_hook=str).decode()
 
 
 def _cell(value: Any) -> str:
@@ -97,7 +100,7 @@ def _emit_table(rows: Iterable[Row], columns: Sequence[str]) -> None:
         table.add_column(name, overflow="fold")
     iterator = iter(rows)
     for row in islice(iterator, TABLE_ROWS):
-        table.add_row(*(Text(_shown(row.get(name))) for name in columns))
+        table.add_row(*(Text(_cut(_shown(row.get(name)))) for name in columns))
     Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160).print(table)
     if next(iterator, None) is not None:
         say(f"仅显示前 {TABLE_ROWS} 行；全部请用 --format csv 或 jsonl · first {TABLE_ROWS} rows shown")
@@ -111,6 +114,10 @@ def _shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " ".join(_shown(item) for item in value)
     return "" if value is None else _printable(str(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= CELL_CHARS else f"{text[:CELL_CHARS]}…"
 
 
 def _printable(text: str) -> str:

@@ -64,7 +64,7 @@ def _import_one(runtime: EmbeddedRuntime, source: Source) -> InputError | None:
         TimeRemainingColumn(),
     )
     try:
-        with Progress(*columns, console=console, transient=True) as progress:
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task(source.name.partition("#")[0], total=source.total_bytes, events=0)
             for batch in source.batches(BATCH_RECORDS):
                 runtime.process(batch)

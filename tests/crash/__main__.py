@@ -67,7 +67,7 @@ def kill_imports(work: Path, kills: int, chance: random.Random) -> Outcome:
     """Kill an import at random commit steps, each time from where the last kill left it."""
     work.mkdir()
     file = work / "events.jsonl"
-    write_stream(file, 25 * kills)
+    write_stream(file, 300 + 25 * kills)
     folder, struck, times = work / "killed", 0, []
     while struck < kills:
         began = time.monotonic()
@@ -84,7 +84,7 @@ def kill_imports(work: Path, kills: int, chance: random.Random) -> Outcome:
 def kill_services(work: Path, kills: int, chance: random.Random) -> Outcome:
     """Kill a serving process at random moments while a client posts and retries."""
     work.mkdir()
-    lines = write_stream(work / "events.jsonl", 60 * kills)
+    lines = write_stream(work / "events.jsonl", 300 + 60 * kills)
     done, struck, times = 0, 0, []
     for _ in range(kills):
         began = time.monotonic()
