@@ -79,12 +79,15 @@ def cue_points(reading: Reading, question: Question) -> float:
     negations = Counter(hit.end for hit in hits if hit.label == "negator")
     boosters = {hit.end for hit in hits if hit.label == "booster"}
     calm = question.is_question and "!" not in reading.text
+    # 不好吃 is 不 + 好吃, though 不好 was found first.
+    turned = {hit.start + 1 for hit in hits if hit.label == "negative" and reading.text[hit.start] in "不没"}
     scale = _Scale(_PROBLEM_SHARE[reading.kind], _MILD_SHARE_ASKING if calm else 1.0)
     judged = problems = 0.0
     for hit in hits:
         if reading.kind == "chat" and is_asked(reading.text, hit):
             continue
-        points = _points_of(hit, _negated(hit, negations), scale)
+        negated = _negated(hit, negations) or (hit.label == "positive" and hit.start in turned)
+        points = _points_of(hit, negated, scale)
         if points and (hit.start in boosters or hit.start - 1 in boosters):
             points *= _BOOST
         if hit.label == "problem":

@@ -90,7 +90,7 @@ def test_exclamation_makes_the_same_problem_negative() -> None:
 
 
 def test_topics_lead_with_the_main_one() -> None:
-    assert tagger().tag("发票还没开,税号发你了,快递到了").topics == ("invoice", "logistics")
+    assert tagger().tag("发票没开,快递也没到").topics == ("invoice", "logistics")
     assert "logistics/发货" in subtopics(tagger().read("什么时候发货"))
 
 
