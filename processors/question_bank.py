@@ -16,7 +16,7 @@ from msgspec import Struct
 from processors.question_features import CONCEPT, FORM, MASK, PAIR, WORD, Wordings, plain, wording_key
 from processors.similarity import Linkage, Vector, similar_pairs
 
-THRESHOLD = 0.45
+THRESHOLD = 0.55
 """Clusters merge while their average similarity is at least this; see `CONCEPT_GAIN`."""
 CONCEPT_GAIN = 2.0
 """Agreement in what a question is about counts double, so that it groups where words differ.
