@@ -28,6 +28,7 @@ REASONS: Final[Mapping[str, str]] = {
     "too_large": "记录超过 1 MiB / larger than 1 MiB",
     "too_deep": "嵌套过深 / nested too deeply",
     "bad_row": "表格行无法对应到各列 / a table row does not fit its columns",
+    "processing_failed": "处理时出错，升级后可重放 / a processor failed on it: replay after an upgrade",
 }
 """Code of a dead letter to what it means, Chinese and English."""
 

@@ -25,12 +25,12 @@ from processors.facts import FactBuilder, Facts
 from processors.pipeline import FOREVER_MS, Key, Pipeline, Verdicts, chat_facts, key_of
 from processors.redact import Redactor
 from processors.rows import CheckpointRow, DeadLetterRow, MessageRow, RatingRow, TurnRow
-from streams.codec import Decoded, decode_many
+from streams.codec import Decoded, decode_many, encode
 from streams.metrics import Metrics
 from streams.sources.base import Batch, Record
 from streams.warehouse import rollups
 from streams.warehouse.client import Warehouse
-from streams.warehouse.known import KnownIds
+from streams.warehouse.known import Fresh, KnownIds
 from streams.warehouse.stored import load_checkpoints, load_conversations, open_conversations
 
 Clock = Callable[[], int]
@@ -114,15 +114,36 @@ class EmbeddedRuntime:
             fresh = self._known.fresh(batch.source, decoded.events, decoded.positions)
         self._see_times(fresh.events, newest_ms)
         with self._metrics.stage("tag"):
-            facts = self._builder.build(batch.source, fresh.events, fresh.positions)
-        dead = [self._dead_row(batch.source, letter) for letter in decoded.dead]
+            facts, poison = self._build(batch.source, fresh)
+        dead = [self._dead_row(batch.source, letter) for letter in decoded.dead + poison]
         with self._metrics.stage("judge"):
             verdicts = self._judge(facts)
         with self._metrics.stage("insert"):
             self._write(facts, dead, verdicts)
-        commit = Commit(len(batch.records), len(fresh.events), fresh.duplicates, len(dead))
+        stored = len(fresh.events) - len(poison)
+        commit = Commit(len(batch.records), stored, fresh.duplicates, len(dead))
         self._count(batch.source, commit, dead)
         return commit
+
+    def _build(self, source: str, fresh: Fresh) -> tuple[Facts, list[DeadLetter]]:
+        """Facts of the events; one that a processor cannot bear becomes a dead letter, not a standstill."""
+        try:
+            return self._builder.build(source, fresh.events, fresh.positions), []
+        except Exception:  # noqa: BLE001 - whatever it is, find the event that causes it
+            return self._build_one_by_one(source, fresh)
+
+    def _build_one_by_one(self, source: str, fresh: Fresh) -> tuple[Facts, list[DeadLetter]]:
+        facts, poison = Facts([], [], []), []
+        for event, position in zip(fresh.events, fresh.positions, strict=True):
+            try:
+                rows = self._builder.build(source, [event], [position])
+            except Exception as error:  # noqa: BLE001 - this is the one
+                poison.append(_poison_letter(event, position, error))
+            else:
+                facts.messages.extend(rows.messages)
+                facts.statuses.extend(rows.statuses)
+                facts.ratings.extend(rows.ratings)
+        return facts, poison
 
     def fire_timers(self, now_ms: int) -> None:
         """Judge the questions whose time has run out at event time `now_ms`."""
@@ -226,3 +247,9 @@ class EmbeddedRuntime:
         self._metrics.last_commit.set(self._clock() / 1000)
         self._metrics.lag.set(max(0.0, (self._clock() - self.watermark) / 1000))
         self._metrics.open_conversations.set(len(self._pipeline))
+
+
+def _poison_letter(event: AnyEvent, position: int, error: Exception) -> DeadLetter:
+    raw = encode(event).decode("utf-8", "replace")
+    detail = f"处理时出错，升级后可重放 / processing failed ({type(error).__name__}): replay after an upgrade"
+    return DeadLetter(position, "processing_failed", detail, raw, len(raw.encode()))

@@ -16,6 +16,7 @@ from processors.pipeline import Pipeline
 from streams.commands.common import build_parts
 from streams.metrics import Metrics
 from streams.runtimes.embedded import EmbeddedRuntime, Parts
+from streams.runtimes.replay import replay
 from streams.settings import Settings, load_settings
 from streams.sources.base import Batch, Record
 from streams.sources.intake import Intake
@@ -179,3 +180,26 @@ def test_the_spool_gives_the_rows_of_a_file(tmp_path: Path, parts: Parts) -> Non
     spool.close()
     for table, rows in by_file.items():
         assert found[table] == rows, table
+
+
+class PoisonedBuilder(FactBuilder):
+    """A builder that cannot bear one text, as a defect in a tagger would have it."""
+
+    def build(self, source: str, events: Any, positions: Any) -> Any:
+        if any(getattr(event, "text", "") == "毒" for event in events):
+            raise RuntimeError("a defect")
+        return super().build(source, events, positions)
+
+
+def test_an_event_that_breaks_a_processor_becomes_a_dead_letter(tmp_path: Path, parts: Parts) -> None:
+    lines = [message("a", 0, "这个能用多久"), message("b", 1, "毒"), message("c", 2, "怎么退货")]
+    poisoned = parts._replace(builder=PoisonedBuilder(parts.redactor, parts.builder._tagger))
+    with opened(tmp_path / "w", poisoned) as (store, runtime):
+        commit = runtime.process(batch(lines))
+        assert (commit.stored, commit.dead_letters) == (2, 1)
+        assert store.query("SELECT reason, position FROM dead_letters").rows == [("processing_failed", 2)]
+        assert all(account.missing == 0 for account in accounts(store.reader()))
+    with opened(tmp_path / "w", parts) as (store, runtime):
+        assert replay(store, runtime) == (1, 0)
+        assert store.query("SELECT count() FROM messages").rows == [(3,)]
+        assert all(account.missing == 0 for account in accounts(store.reader()))
