@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import pairwise
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -22,7 +23,7 @@ _MASK = re.compile(r"\[[^\[\]]{1,8}(?:#[0-9a-f]{4,16}|x)\]")
 _BLANK = re.compile(r"[\s\W_]+")
 
 
-class Hit(NamedTuple):
+class Hit(Struct, frozen=True, gc=False):
     """A cue found: what it speaks for and where (code points of the plain text)."""
 
     label: str
@@ -60,10 +61,14 @@ def without_masks(text: str) -> str:
     return _MASK.sub(" ", _NUMBER_MASK.sub("0", text))
 
 
-class _Entry(NamedTuple):
-    """What one automaton pattern does: cues by family, and the pairs it begins or ends."""
+_Sign = tuple[str, float, str]
+"""Label, weight and group of a cue."""
 
-    families: tuple[tuple[int, tuple[Cue, ...]], ...]
+
+class _Entry(NamedTuple):
+    """What one automaton pattern does: signs by family, and the pairs it begins or ends."""
+
+    families: tuple[tuple[int, tuple[_Sign, ...]], ...]
     begins: tuple[int, ...]
     ends: tuple[int, ...]
     is_number: bool
@@ -74,15 +79,17 @@ def _inside_number(text: str, start: int, end: int) -> bool:
     return text[end : end + 1].isdecimal() or (start > 0 and text[start - 1].isdecimal())
 
 
-def _by_start_longest(match: tuple[int, int, int]) -> tuple[int, int]:
-    return match[1], -match[2]
+_start = itemgetter(1)
 
 
-def _families(cues: Iterable[Cue]) -> tuple[tuple[int, tuple[Cue, ...]], ...]:
-    grouped: dict[int, list[Cue]] = {}
+def _families(cues: Iterable[Cue]) -> tuple[tuple[int, tuple[_Sign, ...]], ...]:
+    grouped: dict[int, list[_Sign]] = {}
     for cue in cues:
-        grouped.setdefault(_FAMILY_INDEX[cue.family], []).append(cue)
-    return tuple((family, tuple(found)) for family, found in grouped.items())
+        signs = grouped.setdefault(_FAMILY_INDEX[cue.family], [])
+        # A guard keeps its place, to cover shorter cues, and says nothing.
+        if cue.label != GUARD:
+            signs.append((cue.label, cue.weight, cue.group))
+    return tuple((family, tuple(signs)) for family, signs in grouped.items())
 
 
 class CueReader:
@@ -111,28 +118,29 @@ class CueReader:
     def read(self, text: str, kind: TextKind) -> Reading:
         """Read a normalised text; time grows with its length and its cues."""
         plain = without_masks(text)
-        return Reading(plain, _BLANK.sub("", plain), kind, self._scan(plain), plain != text)
+        bare = plain if plain.isalnum() else _BLANK.sub("", plain)
+        return Reading(plain, bare, kind, self._scan(plain), plain != text)
 
     def _scan(self, text: str) -> tuple[list[Hit], ...]:
-        found: tuple[list[Hit], ...] = tuple([] for _ in FAMILIES)
+        found: tuple[list[Hit], ...] = tuple([[] for _ in FAMILIES])
         reach = [0] * len(FAMILIES)
         open_pairs: dict[int, int] = {}
         matches = self._automaton.find_matches_as_indexes(text, overlapping=True)
-        for pattern, start, end in sorted(matches, key=_by_start_longest):
-            entry = self._entries[pattern]
-            if entry.is_number and _inside_number(text, start, end):
+        # They come by where they end; a stable sort leaves the longest first where several begin.
+        matches.reverse()
+        matches.sort(key=_start)
+        for pattern, start, end in matches:
+            families, begins, ends, is_number = self._entries[pattern]
+            if is_number and _inside_number(text, start, end):
                 continue
-            for family, cues in entry.families:
+            for family, signs in families:
                 if end > reach[family]:
                     reach[family] = end
-                    found[family].extend(
-                        Hit(cue.label, cue.weight, start, end, cue.group)
-                        for cue in cues
-                        if cue.label != GUARD
-                    )
-            if entry.ends:
-                self._close_pairs(entry.ends, start, end, open_pairs, found)
-            for pair in entry.begins:
+                    for label, weight, group in signs:
+                        found[family].append(Hit(label, weight, start, end, group))
+            if ends:
+                self._close_pairs(ends, start, end, open_pairs, found)
+            for pair in begins:
                 open_pairs[pair] = end
         return found
 

@@ -6,12 +6,19 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 
+import msgspec
+
 from processors.redact_codes import email_spans, plate_spans, waybill_spans, wechat_spans
 from processors.redact_digits import SPOKEN_DIGITS, plain_digits
 from processors.redact_names import anchored_spans, introduced_spans
 from processors.redact_numbers import number_spans
 from processors.redact_places import WORDED, address_spans
 from processors.redact_text import BARRIER, LABELS, LANDLINE_LABEL, PLACEHOLDER, Span, blank, fold
+
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_NEVER_PERSONAL = frozenset(
+    {"event_id", "type", "occurred_at", "shop_id", "channel", "conversation_id", "about_event_id"}
+)
 
 __all__ = ["LABELS", "PLACEHOLDER", "Redactor", "Span"]
 
@@ -88,6 +95,30 @@ class Redactor:
         label = LANDLINE_LABEL if kind == "phone" and not canonical.startswith("1") else LABELS[kind]
         content = f"{kind}\x00{canonical}".encode("utf-8", "surrogatepass")
         return f"[{label}#{blake2b(content, key=self._key, digest_size=4).hexdigest()}]"
+
+    def redact_raw(self, raw: str) -> str:
+        """A record as it was received, masked; unchanged when nothing was found.
+
+        JSON hides text behind escapes: it is masked value by value, or, when it cannot
+        be parsed, with its escapes resolved.
+        """
+        try:
+            parsed = msgspec.json.decode(raw)
+            masked = self._redact_event(parsed) if isinstance(parsed, dict) else self.redact_value(parsed)
+        except (msgspec.DecodeError, RecursionError, UnicodeError):
+            resolved = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), raw)
+            plain = resolved.encode("utf-8", "replace").decode()
+            masked_text = self.redact(plain)
+            return raw if masked_text == plain else masked_text
+        return raw if masked == parsed else msgspec.json.encode(masked).decode()
+
+    def _redact_event(self, event: dict[str, object]) -> dict[str, object]:
+        # A time or an id that was masked could never be replayed.
+        kept = {name: value for name, value in event.items() if name in _NEVER_PERSONAL}
+        rest = {name: value for name, value in event.items() if name not in _NEVER_PERSONAL}
+        masked = self.redact_value(rest)
+        both = {**kept, **(masked if isinstance(masked, dict) else {})}
+        return {name: both[name] for name in event if name in both} | both
 
     def redact_value(self, value: object) -> object:
         """`value` with every string, key and long number inside masked; deeper than 64 levels is replaced."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -46,9 +45,6 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _run(args: list[str], debug: bool) -> int:
     try:
         cli.main(args, prog_name="kefu-pulse", standalone_mode=False)
-    except BrokenPipeError:
-        # `… | head` closed the pipe: not an error; keep Python from flushing into it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last resort: one line, the traceback with --debug

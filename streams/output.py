@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
@@ -38,11 +39,16 @@ def choose_format(wanted: str | None, stream: TextIO | None = None) -> str:
 
 def emit(rows: Iterable[Row], columns: Sequence[str], fmt: str, shown: Sequence[str] | None = None) -> None:
     """Write `rows` (with `columns`) to stdout; a table shows the columns `shown` only."""
-    if fmt == "table":
-        _emit_table(rows, shown or columns)
-    else:
-        _WRITERS[fmt](rows, columns)
-    sys.stdout.flush()
+    try:
+        if fmt == "table":
+            _emit_table(rows, shown or columns)
+        else:
+            _WRITERS[fmt](rows, columns)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # `… | head` closed the pipe: no error; and Python must not flush into it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
 
 
 def _emit_json(rows: Iterable[Row], columns: Sequence[str]) -> None:

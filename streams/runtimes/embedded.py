@@ -232,7 +232,7 @@ class EmbeddedRuntime:
             position=letter.position,
             reason=letter.reason,
             detail=self._redactor.redact(letter.detail),
-            raw=self._redactor.redact(letter.raw),
+            raw=self._redactor.redact_raw(letter.raw),
             raw_bytes=letter.raw_bytes,
         )
 

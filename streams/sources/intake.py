@@ -49,8 +49,8 @@ class Intake:
         return list(dead.values())
 
     def _masked(self, letter: DeadLetter) -> DeadLetter:
-        redact = self._redactor.redact
-        return msgspec.structs.replace(letter, raw=redact(letter.raw), detail=redact(letter.detail))
+        raw, detail = self._redactor.redact_raw(letter.raw), self._redactor.redact(letter.detail)
+        return msgspec.structs.replace(letter, raw=raw, detail=detail)
 
 
 def decode_spooled(records: Sequence[Record]) -> Decoded:

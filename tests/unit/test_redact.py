@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -131,3 +132,17 @@ def test_check_digits() -> None:
     assert not luhn_valid("4111111111111112")
     assert id_card_valid("11010519491231002X")
     assert not id_card_valid("110105194912310021")
+
+
+def test_raw_records_are_masked_behind_their_escapes() -> None:
+    redactor = Redactor(b"key")
+    raw = json.dumps({"occurred_at": 1794189603000, "text": "我电话13812345678", "n": [13812345678]})
+    masked = redactor.redact_raw(raw)
+    assert "13812345678" not in masked
+    assert json.loads(masked)["occurred_at"] == 1794189603000
+    assert redactor.redact_raw(masked) == masked
+    assert "13812345678" not in redactor.redact_raw(raw[:-1])
+    assert redactor.redact_raw('{"text": "\\u5feb\\u9012"}') == '{"text": "\\u5feb\\u9012"}'
+    broken = redactor.redact_raw('{"text": "\\ud800 13812345678')
+    assert "13812345678" not in broken
+    broken.encode()

@@ -1,0 +1,42 @@
+"""Quality on the development data does not fall: floors a little below what was measured."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FLOORS = {
+    ("pii", "recall, strong kinds"): 1.0,
+    ("sentiment, JD messages", "macro-F1"): 0.9,
+    ("sentiment, own messages", "macro-F1"): 0.78,
+    ("topics, own messages", "main topic right"): 0.78,
+    ("nature, own messages", "macro-F1"): 0.78,
+    ("urgency, own messages", "macro-F1"): 0.8,
+    ("question, own messages", "F1"): 0.92,
+    ("review polarity, waimai", "macro-F1"): 0.81,
+    ("review polarity, online shopping", "macro-F1"): 0.9,
+    ("unanswered", "F1"): 0.92,
+    ("unanswered reasons", "micro F1"): 0.85,
+}
+
+
+@pytest.mark.slow
+def test_no_figure_falls_below_its_floor(data_dir: Path, tmp_path: Path) -> None:
+    file = tmp_path / "eval.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.eval", "--json", str(file)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(file.read_text(encoding="utf-8"))["figures"]
+    found = {(figure["task"], figure["metric"]): figure["value"] for figure in figures}
+    low = {key: found.get(key) for key, floor in FLOORS.items() if found.get(key, 0.0) < floor}
+    assert not low
