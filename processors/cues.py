@@ -12,6 +12,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 from msgspec import Struct
 
 from processors.language_model import GUARD, LABELS, Cue, Language
+from processors.normalise import normalise
 
 TextKind = Literal["chat", "review", "complaint"]
 
@@ -37,14 +38,15 @@ class Reading(Struct, frozen=True):
     """A text as the taggers see it.
 
     `hits` holds one list per family, in text order, without cues that lie inside
-    a longer cue of their family. `bare` is the text without blanks and marks.
+    a longer cue of their family. `bare` is the text without blanks and marks, `raw`
+    the text as it came: folding makes one mark of many (又降价!!!).
     """
 
+    raw: str
     text: str
     bare: str
     kind: TextKind
     hits: tuple[list[Hit], ...]
-    has_mask: bool
 
     def of(self, family: str) -> list[Hit]:
         """Hits of one family."""
@@ -116,10 +118,10 @@ class CueReader:
         self._automaton = AhoCorasick(patterns, implementation=Implementation.ContiguousNFA)
 
     def read(self, text: str, kind: TextKind) -> Reading:
-        """Read a normalised text; time grows with its length and its cues."""
-        plain = without_masks(text)
+        """Fold a text and find its cues; time grows with its length and its cues."""
+        plain = without_masks(normalise(text))
         bare = plain if plain.isalnum() else _BLANK.sub("", plain)
-        return Reading(plain, bare, kind, self._scan(plain), plain != text)
+        return Reading(text, plain, bare, kind, self._scan(plain))
 
     def _scan(self, text: str) -> tuple[list[Hit], ...]:
         found: tuple[list[Hit], ...] = tuple([[] for _ in FAMILIES])

@@ -21,6 +21,8 @@ _PROBLEM_SHARE = {"chat": 0.35, "review": 1.0, "complaint": 1.0}
 _CALM_PROBLEMS = -0.9
 """However much is broken, telling it calmly stays neutral in a chat."""
 _BOOST = 1.4
+_INSISTING = ("??", "？？", "?!", "？！")
+_TRAILING_OFF = ("...", "。。", "…")
 _ALARM = 0.8
 _MILD_SHARE_ASKING = 0.5
 """Who calmly asks for something has mild words for why (没用, 不行) without meaning a reproach."""
@@ -112,17 +114,14 @@ def _alarm(reading: Reading) -> float:
 
 
 def emphasis(reading: Reading) -> float:
-    """Points of voice: exclamation marks, repeated marks, drawn-out characters, dots."""
-    text = reading.text
-    marks = min(text.count("!"), 3)
-    points = 0.5 * marks if marks else 0.0
-    if "??" in text or "?!" in text:
+    """Points of voice: exclamation marks, repeated marks, dots, drawn-out characters."""
+    raw = reading.raw
+    points = 0.5 * min(raw.count("!") + raw.count("！"), 3)
+    if any(marks in raw for marks in _INSISTING):
         points += 0.6
-    if "..." in text or "。。" in text or "…" in text:
+    if any(marks in raw for marks in _TRAILING_OFF):
         points += 0.4
-    if longest_repeat(reading.bare) >= 4:
-        points += 0.3
-    return points
+    return points + (0.3 if longest_repeat(reading.bare) >= 4 else 0.0)
 
 
 def review_logit(model: ReviewModel, text: str) -> float:

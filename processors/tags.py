@@ -10,7 +10,6 @@ from processors import nature, questions, sentiment, topics, urgency
 from processors.cues import CueReader, Reading, TextKind
 from processors.keywords import KeywordTagger
 from processors.language_model import Language
-from processors.normalise import normalise
 from processors.segment import Segmenter
 
 __all__ = ["Tagger", "Tags", "TextKind"]
@@ -38,7 +37,7 @@ class Tagger:
 
     def read(self, text: str, kind: TextKind = "chat") -> Reading:
         """The cues found in a text: why it is tagged as it is."""
-        return self._reader.read(normalise(text), kind)
+        return self._reader.read(text, kind)
 
     def tag(self, text: str, kind: TextKind = "chat") -> Tags:
         """Tag one text whose personal data is masked; any string has tags."""

@@ -85,8 +85,11 @@ def test_a_calm_problem_is_neutral_in_chat_and_negative_in_a_review() -> None:
     assert tagger().tag(text, "complaint").sentiment == "negative"
 
 
-def test_exclamation_makes_the_same_problem_negative() -> None:
-    assert tagger().tag("又坏了!!").sentiment_score < tagger().tag("又坏了").sentiment_score
+@pytest.mark.parametrize("marks", ["!!!", "！！！", "??", "。。。", "…"])
+def test_marks_strengthen_a_reproach(marks: str) -> None:
+    """Folding makes one mark of many; the voice is heard before it."""
+    assert tagger().tag("又坏了" + marks).sentiment_score < tagger().tag("又坏了").sentiment_score
+    assert tagger().tag("又坏了!!!").sentiment_score < tagger().tag("又坏了!").sentiment_score
 
 
 def test_topics_lead_with_the_main_one() -> None:

@@ -22,9 +22,10 @@ CREATE TABLE IF NOT EXISTS rollup_minute
     satisfied         UInt64,
     bot_response      AggregateFunction(quantilesTDigest(0.5, 0.9, 0.99), UInt64),
     agent_response    AggregateFunction(quantilesTDigest(0.5, 0.9, 0.99), UInt64),
-    version           UInt64
+    version           UInt64,
+    is_deleted        UInt8
 )
-ENGINE = ReplacingMergeTree(version)
+ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY toYYYYMM(minute, 'UTC')
 ORDER BY (minute, shop_id, channel, bot_version);
 
@@ -43,8 +44,9 @@ CREATE TABLE IF NOT EXISTS rollup_hour
     unanswered        UInt64,
     ratings           UInt64,
     satisfied         UInt64,
-    version           UInt64
+    version           UInt64,
+    is_deleted        UInt8
 )
-ENGINE = ReplacingMergeTree(version)
+ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY toYYYYMM(hour, 'UTC')
 ORDER BY (hour, shop_id, channel, topic, product_id);

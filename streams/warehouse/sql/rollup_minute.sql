@@ -1,5 +1,5 @@
--- Recomputes the given minutes from the facts. Existing keys come in as zeros, so that a
--- key no fact belongs to any more (a verdict moved to another bot version) ends at zero.
+-- Recomputes the given minutes from the facts. Existing keys come in without a fact, so
+-- that a key no fact belongs to any more (a verdict moved to another bot version) is withdrawn.
 INSERT INTO rollup_minute
 WITH
     toDateTime({first:UInt32}) AS first_minute,
@@ -21,27 +21,28 @@ SELECT
     sum(satisfied),
     quantilesTDigestStateIf(0.5, 0.9, 0.99)(assumeNotNull(response_ms), isNotNull(response_ms) AND responder = 'bot'),
     quantilesTDigestStateIf(0.5, 0.9, 0.99)(assumeNotNull(response_ms), isNotNull(response_ms) AND responder = 'agent'),
-    {version:UInt64}
+    {version:UInt64},
+    max(fact) = 0
 FROM
 (
     SELECT
         toStartOfMinute(toDateTime(occurred_at)) AS minute, shop_id, channel, bot_version,
         sender, if(sender = 'customer', sentiment, '') AS sentiment, '' AS state, 0 AS rating, 0 AS satisfied,
-        CAST(NULL, 'Nullable(UInt64)') AS response_ms, '' AS responder
+        CAST(NULL, 'Nullable(UInt64)') AS response_ms, '' AS responder, 1 AS fact
     FROM messages
     WHERE occurred_at >= first_minute AND occurred_at < last_minute + 60
         AND toUnixTimestamp(minute) IN {minutes:Array(UInt32)}
     UNION ALL
     SELECT
         toStartOfMinute(toDateTime(occurred_at)) AS minute, shop_id, channel, bot_version,
-        '', '', toString(state), 0, 0, response_ms, toString(responder)
+        '', '', toString(state), 0, 0, response_ms, toString(responder), 1
     FROM turns
     WHERE occurred_at >= first_minute AND occurred_at < last_minute + 60 AND state != 'open'
         AND toUnixTimestamp(minute) IN {minutes:Array(UInt32)}
     UNION ALL
     SELECT
         toStartOfMinute(toDateTime(rated.occurred_at)) AS minute, rated.shop_id, rated.channel, about.bot_version,
-        '', '', '', 1, toUInt8(rated.satisfied), NULL, ''
+        '', '', '', 1, toUInt8(rated.satisfied), NULL, '', 1
     FROM ratings AS rated
     LEFT JOIN
     (
@@ -54,7 +55,7 @@ FROM
     WHERE rated.occurred_at >= first_minute AND rated.occurred_at < last_minute + 60
         AND toUnixTimestamp(minute) IN {minutes:Array(UInt32)}
     UNION ALL
-    SELECT minute, shop_id, channel, bot_version, '', '', '', 0, 0, NULL, ''
+    SELECT minute, shop_id, channel, bot_version, '', '', '', 0, 0, NULL, '', 0
     FROM rollup_minute
     WHERE minute >= first_minute AND minute <= last_minute AND toUnixTimestamp(minute) IN {minutes:Array(UInt32)}
 )
