@@ -5,47 +5,30 @@ from __future__ import annotations
 import csv
 import io
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import msgspec
-
-from streams.errors import KefuError
-
-if TYPE_CHECKING:
-    from streams.table import Column
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 FORMATS = ("table", "json", "jsonl", "csv")
 Row = Mapping[str, Any]
-Layout = Callable[[int], "Sequence[Column]"]
-"""The columns of a table for a terminal of so many cells."""
 TABLE_ROWS = 200
 """A terminal table is for looking; longer results are for the other formats."""
-FILE_WIDTH = 160
-"""Width of a table that goes to a file or pipe, unless COLUMNS says otherwise."""
 
-# What a spreadsheet takes for the start of a formula; the full-width forms count in East Asian versions.
-_FORMULA = tuple("=+@\t\r＝＋－＠")
+CELL_CHARS = 160
+"""Of a long text a table shows the beginning."""
 
-
-def use_utf8() -> None:
-    """Results are UTF-8 whatever the locale; a terminal of another encoding gets a mark for what it lacks."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
+console = Console(stderr=True)
 
 
 def say(message: str) -> None:
-    """A word to the user, on stderr."""
-    # Control characters of a file name or a customer's text must not steer the terminal.
-    clean = "".join(char if char.isprintable() or char == "\n" else " " for char in message)
-    try:
-        print(clean, file=sys.stderr, flush=True)
-    except OSError:
-        pass  # nobody listens; the exit code still speaks
+    """A word to the user, on stderr, never parsed as markup."""
+    console.print(Text(message), soft_wrap=True)
 
 
 def choose_format(wanted: str | None, stream: TextIO | None = None) -> str:
@@ -54,28 +37,18 @@ def choose_format(wanted: str | None, stream: TextIO | None = None) -> str:
     return wanted or ("table" if stream.isatty() else "jsonl")
 
 
-def emit(rows: Iterable[Row], columns: Sequence[str], fmt: str, layout: Layout | None = None) -> None:
-    """Write `rows` to stdout as they come; a table has the columns of `layout`, other formats `columns`.
-
-    Raises KefuError when stdout cannot be written, SystemExit when its reader left.
-    """
+def emit(rows: Iterable[Row], columns: Sequence[str], fmt: str, shown: Sequence[str] | None = None) -> None:
+    """Write `rows` (with `columns`) to stdout; a table shows the columns `shown` only."""
     try:
         if fmt == "table":
-            _emit_table(rows, columns, layout)
+            _emit_table(rows, shown or columns)
         else:
             _WRITERS[fmt](rows, columns)
         sys.stdout.flush()
     except BrokenPipeError:
         # `… | head` closed the pipe: no error; and Python must not flush into it at exit.
-        _abandon_stdout()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
-    except OSError as error:
-        _abandon_stdout()
-        raise KefuError(f"结果写不出去 · stdout cannot be written: {error.strerror or error}") from error
-
-
-def _abandon_stdout() -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _emit_json(rows: Iterable[Row], columns: Sequence[str]) -> None:
@@ -106,40 +79,17 @@ _WRITERS: dict[str, Callable[[Iterable[Row], Sequence[str]], None]] = {
 
 
 def _json(row: Row, columns: Sequence[str]) -> str:
-    return _encoded({name: row[name] for name in columns if name in row})
-
-
-def _encoded(value: Any) -> str:
-    try:
-        return msgspec.json.encode(value, enc_hook=str).decode()
-    except (OverflowError, TypeError, UnicodeEncodeError):
-        return msgspec.json.encode(_simple(value)).decode()
-
-
-def _simple(value: Any) -> Any:
-    """What JSON has no form for, as text: integers beyond 64 bits, halves of a character, odd keys."""
-    if isinstance(value, Mapping):
-        return {str(_simple(key)): _simple(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set):
-        return [_simple(item) for item in value]
-    if isinstance(value, float | bool | None):
-        return value
-    if isinstance(value, int) and -(1 << 63) <= value < 1 << 64:
-        return value
-    return str(value).encode("utf-8", "replace").decode()
+    return msgspec.json.encode({name: row[name] for name in columns if name in row}, enc_hook=str).decode()
 
 
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, list | tuple | dict):
-        return _encoded(value)
+        return msgspec.json.encode(value, enc_hook=str).decode()
     text = str(value)
-    # It would run as a formula when a trainer opens the file in a spreadsheet.
-    formula = text.startswith(_FORMULA) or (text.startswith("-") and not _is_number(text))
-    return f"'{text}" if formula else text
+    # A leading = + - @ would run as a formula when a trainer opens the file in a spreadsheet.
+    return f"'{text}" if text[:1] in "=+@\t\r" or (text[:1] == "-" and not _is_number(text)) else text
 
 
 def _is_number(text: str) -> bool:
@@ -150,19 +100,35 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _emit_table(rows: Iterable[Row], columns: Sequence[str], layout: Layout | None) -> None:
-    # Imported here because most runs print no table, and every run pays for what it imports.
-    from streams.table import plain_columns, render  # noqa: PLC0415
-
-    width = shutil.get_terminal_size((FILE_WIDTH, 24)).columns
+def _emit_table(rows: Iterable[Row], columns: Sequence[str]) -> None:
+    table = Table(show_lines=False, header_style="bold", expand=False)
+    for name in columns:
+        table.add_column(name, overflow="fold")
     iterator = iter(rows)
-    first = list(islice(iterator, TABLE_ROWS))
-    lines, hidden = render(first, layout(width) if layout else plain_columns(columns), width)
-    sys.stdout.writelines(f"{line}\n" for line in lines)
-    if hidden:
-        say(f"窗口太窄，{hidden} 列未显示 · {hidden} columns have no room; --format jsonl has them")
+    for row in islice(iterator, TABLE_ROWS):
+        table.add_row(*(Text(_cut(_shown(row.get(name)))) for name in columns))
+    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160).print(table)
     if next(iterator, None) is not None:
         say(f"仅显示前 {TABLE_ROWS} 行；全部请用 --format csv 或 jsonl · first {TABLE_ROWS} rows shown")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, Mapping):
+        return " ".join(f"{key}:{_shown(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return " ".join(_shown(item) for item in value)
+    return "" if value is None else _printable(str(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= CELL_CHARS else f"{text[:CELL_CHARS]}…"
+
+
+def _printable(text: str) -> str:
+    # Control characters in a customer's text must not steer the terminal.
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def csv_text(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> str:
