@@ -200,8 +200,10 @@ class EmbeddedRuntime:
             "statuses": facts.statuses,
             "ratings": facts.ratings,
             "dead_letters": dead,
-            "turns": verdicts.turns,
+            # Before the turns: a turn that is still open in storage is what brings its
+            # conversation back after a restart; were it decided first, this row would stay stale.
             "conversations": verdicts.conversations,
+            "turns": verdicts.turns,
         }
         for table, rows in tables.items():
             self._step(table)

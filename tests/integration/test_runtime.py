@@ -203,3 +203,22 @@ def test_an_event_that_breaks_a_processor_becomes_a_dead_letter(tmp_path: Path, 
         assert replay(store, runtime) == (1, 0)
         assert store.query("SELECT count() FROM messages").rows == [(3,)]
         assert all(account.missing == 0 for account in accounts(store.reader()))
+
+
+@pytest.mark.parametrize("step", ["dirty_minutes", "conversations", "turns"])
+def test_a_death_while_a_timer_fires_leaves_nothing_stale(tmp_path: Path, parts: Parts, step: str) -> None:
+    def die(name: str) -> None:
+        if armed and name == step:
+            raise KeyboardInterrupt
+
+    armed = False
+    with opened(tmp_path / "w", parts) as (_, runtime):
+        runtime._step = die
+        runtime.process(batch([message("q", 0, "这个能用多久")]))
+        armed = True
+        with pytest.raises(KeyboardInterrupt):
+            runtime.fire_timers(START_MS + 180_000)
+    with opened(tmp_path / "w", parts) as (store, runtime):
+        runtime.fire_timers(START_MS + 180_000)
+        assert states(store) == [("q", "unanswered", ["no_reply"])]
+        assert store.query("SELECT questions, unanswered FROM conversations").rows == [(1, 1)]
