@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 
 from processors.language_model import Language
@@ -13,7 +12,9 @@ _LONGEST = 16
 
 
 def _informative(word: str) -> bool:
-    return 2 <= len(word) <= _LONGEST and not word.isdecimal() and any(map(str.isalpha, word))
+    return len(word) <= _LONGEST and (
+        word.isalpha() or (not word.isdecimal() and any(map(str.isalpha, word)))
+    )
 
 
 class KeywordTagger:
@@ -27,7 +28,11 @@ class KeywordTagger:
 
     def __call__(self, text: str) -> tuple[str, ...]:
         """At most five words, the most telling first; equal ones in text order."""
-        counts = Counter(word for word in self._words(text) if word not in self._stop and _informative(word))
+        counts: dict[str, int] = {}
+        stop = self._stop
+        for word in self._words(text):
+            if len(word) > 1 and word not in stop and _informative(word):
+                counts[word] = counts.get(word, 0) + 1
         if len(counts) > 1:
             ranked = sorted(counts, key=lambda word: -counts[word] * self._idf.get(word, self._default))
             return tuple(ranked[:MOST])

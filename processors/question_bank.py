@@ -10,17 +10,42 @@ import hashlib
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
+import numpy as np
 from msgspec import Struct
 
 from processors.question_features import CONCEPT, FORM, MASK, PAIR, WORD, Wordings, plain, wording_key
+from processors.question_model import Floats
 from processors.similarity import Linkage, Vector, similar_pairs
 
-THRESHOLD = 0.55
-"""Clusters merge while their average similarity is at least this; see `CONCEPT_GAIN`."""
-CONCEPT_GAIN = 2.0
-"""Agreement in what a question is about counts double, so that it groups where words differ.
-Both were chosen on the plateau where intent groups, LCQMC and BQ (tests/eval/clusters.py) balance."""
+
+class Setting(NamedTuple):
+    """How to group: clusters merge while their average similarity is at least `threshold`.
+
+    Similarity is that of wordings, to which the learned parts add their share: `intents` what a
+    shop's customer wants, `meaning` the vectors of the words. `gain` raises agreement in what a
+    question is about, so that it groups where words differ.
+    """
+
+    threshold: float
+    gain: float
+    intents: float
+    meaning: float
+
+
+SHOP = Setting(threshold=0.35, gain=2.0, intents=0.6, meaning=0.0)
+"""For questions to a shop; the middle of a wide plateau on half of tests/golden/intents.jsonl."""
+SHOP_TEXTS = 300
+FINER = 0.04
+"""Beyond SHOP_TEXTS wordings, each doubling raises the threshold of SHOP by so much: among more
+questions there are finer differences, and more chance likeness. Chosen on BQ."""
+GENERAL = Setting(threshold=0.84, gain=1.0, intents=0.0, meaning=0.6)
+"""For texts about anything, where a shop's word is no sign of a shop's question: only near wordings
+group. Chosen on LCQMC, where a laxer setting is worse than leaving every text alone."""
+SHOP_SHARE = 0.4
+"""Texts are questions to a shop where at least this share is about something the synonym table knows:
+it is .74 or more of each shop's or bank's set of questions, .20 of LCQMC."""
 PRIOR_TEXTS = 2_000
 """Rarity in the batch is blended with that of the language at large, which weighs as so many texts."""
 
@@ -61,15 +86,28 @@ def cluster_texts(
     """Clusters of `texts`, largest first; `weights[i]` says how often text i was asked (once)."""
     distinct = _distinct(texts, weights or [1] * len(texts))
     counts = [wordings.features(wording.key) for wording in distinct]
-    names, rows = _vectors(counts, wordings)
-    edges = similar_pairs(rows, len(names), THRESHOLD)
-    groups = Linkage(rows, edges, THRESHOLD).run()
+    setting = _setting(counts)
+    names, rows = _vectors(counts, wordings, setting.gain)
+    mixed = _with_intents(distinct, counts, rows, wordings, setting)
+    dense = _meanings(distinct, wordings, setting)
+    width = 1 + max((feature for row in mixed for feature in row), default=0)
+    edges = similar_pairs(mixed, dense, width, setting.threshold)
+    groups = Linkage(mixed, dense, edges, setting.threshold).run()
     clusters = [_named(group, distinct, rows, names) for group in groups]
     size = {
         cluster.cluster_id: sum(distinct[i].weight for i in group)
         for cluster, group in zip(clusters, groups, strict=True)
     }
     return sorted(clusters, key=lambda cluster: (-size[cluster.cluster_id], cluster.cluster_id))
+
+
+def _setting(counts: Sequence[Mapping[str, int]]) -> Setting:
+    """How to group these texts: whether they are a shop's or about anything."""
+    known = sum(any(name[0] == CONCEPT for name in count) for count in counts)
+    if known < SHOP_SHARE * len(counts):
+        return GENERAL
+    finer = FINER * math.log2(max(1.0, len(counts) / SHOP_TEXTS))
+    return SHOP._replace(threshold=SHOP.threshold + finer)
 
 
 def _id(key: str) -> str:
@@ -93,7 +131,9 @@ def _distinct(texts: Sequence[str], weights: Sequence[int]) -> list[_Wording]:
     return found
 
 
-def _vectors(counts: Sequence[Mapping[str, int]], wordings: Wordings) -> tuple[list[str], list[Vector]]:
+def _vectors(
+    counts: Sequence[Mapping[str, int]], wordings: Wordings, concept_gain: float
+) -> tuple[list[str], list[Vector]]:
     """Feature names, and one vector a text: TF-IDF of length 1, concepts then raised by their gain."""
     seen: Counter[str] = Counter()
     for count in counts:
@@ -101,7 +141,7 @@ def _vectors(counts: Sequence[Mapping[str, int]], wordings: Wordings) -> tuple[l
     names = sorted(seen)
     number = {name: i for i, name in enumerate(names)}
     weight = [_weight(name, seen[name], len(counts), wordings) for name in names]
-    gain = [math.sqrt(CONCEPT_GAIN) if name[0] == CONCEPT else 1.0 for name in names]
+    gain = [math.sqrt(concept_gain) if name[0] == CONCEPT else 1.0 for name in names]
     rows = []
     for count in counts:
         row = {
@@ -118,6 +158,33 @@ def _vectors(counts: Sequence[Mapping[str, int]], wordings: Wordings) -> tuple[l
             }
         )
     return names, rows
+
+
+def _with_intents(
+    distinct: Sequence[_Wording],
+    counts: Sequence[Mapping[str, int]],
+    rows: Sequence[Vector],
+    wordings: Wordings,
+    setting: Setting,
+) -> list[Vector]:
+    """The rows scaled to their share of the similarity, intents added as further features."""
+    own = math.sqrt(1 - setting.intents - setting.meaning)
+    mixed = [{feature: value * own for feature, value in row.items()} for row in rows]
+    if setting.intents:
+        first = 1 + max((feature for row in rows for feature in row), default=0)
+        share = math.sqrt(setting.intents)
+        for row, wording, count in zip(mixed, distinct, counts, strict=True):
+            likely = wordings.intents(wording.key, count)
+            row.update({first + number: share * value for number, value in likely.items()})
+    return mixed
+
+
+def _meanings(distinct: Sequence[_Wording], wordings: Wordings, setting: Setting) -> Floats:
+    """The texts' vectors, scaled to their share of the similarity; no columns if they have none."""
+    if not setting.meaning:
+        return np.zeros((len(distinct), 0), dtype=np.float32)
+    vectors = np.stack([wordings.vector(wording.key) for wording in distinct])
+    return vectors * np.float32(math.sqrt(setting.meaning))
 
 
 def _weight(name: str, seen: int, texts: int, wordings: Wordings) -> float:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 from msgspec import Struct
 
 from processors.normalise import normalise
+from processors.question_model import Embeddings, Floats, IntentModel
 
-CONCEPT, FORM, WORD, PAIR = "#?=~"
+CONCEPT, FORM, WORD, PAIR, CHAR = "#?=~."
 """First character of a feature: its kind."""
 
 MASK = re.compile(r"\[[^\[\]#]{1,8}(?:#[0-9a-f]{4,16}|x)\]")
@@ -50,7 +51,8 @@ class Wordings:
     """Reads the features of questions.
 
     `words` splits a normalised text; `idf` is the natural-log inverse document
-    frequency of words in the language at large, `default_idf` of words unknown to it.
+    frequency of words in the language at large, `default_idf` of words unknown to it;
+    `embeddings` and `intents` are what was learned.
     """
 
     def __init__(
@@ -59,8 +61,13 @@ class Wordings:
         idf: Mapping[str, float],
         default_idf: float,
         synonyms: SynonymTable,
+        *,
+        embeddings: Embeddings,
+        intents: IntentModel,
     ) -> None:
         self._words = words
+        self._embeddings = embeddings
+        self._intents = intents
         self._idf = idf
         self._default = default_idf
         pairs = [
@@ -88,6 +95,15 @@ class Wordings:
             counts.update(PAIR + run[i : i + 2] for i in range(len(run) - 1))
         return counts or Counter((WORD + key,))
 
+    def vector(self, key: str) -> Floats:
+        """The meaning of a text's `key` as a direction; see `Embeddings.vector`."""
+        words = (word for word in self._words(key) if not word.isspace())
+        return self._embeddings.vector(list(words), _STOP)
+
+    def intents(self, key: str, features: Iterable[str]) -> dict[int, float]:
+        """What the customer may want; see `IntentModel.likely`."""
+        return self._intents.likely(signs(key, features), self.vector(key))
+
     def _fold(self, text: str) -> tuple[list[str], str]:
         """The meanings found, longest wording first, and the text with a space in place of each."""
         found: list[str] = []
@@ -98,6 +114,11 @@ class Wordings:
             rest.append(text[done:start])
             done = end
         return found, " ".join((*rest, text[done:]))
+
+
+def signs(key: str, features: Iterable[str]) -> set[str]:
+    """What the intent model looks at: the features of a text and its characters without digits."""
+    return {*features, *(CHAR + char for char in key if not char.isspace() and not char.isdigit())}
 
 
 def plain(text: str) -> str:

@@ -1,8 +1,8 @@
 """Which questions resemble each other: sparse vectors and average linkage.
 
-Vectors have length 1, so the dot product of two is their cosine. The average
-similarity of two clusters is the dot product of their mean vectors, which makes
-average linkage exact without a table of all pairs.
+A row has a sparse part and, in a matrix, a dense one; the similarity of two rows is the
+sum of both dot products. The average similarity of two clusters is then that of their
+mean rows, which makes average linkage exact without a table of all pairs.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Vector = dict[int, float]
 Edge = tuple[int, int, float]
+Floats = NDArray[np.float32]
 
 NEIGHBOURS = 12
 """Most similar earlier texts kept for each text: bounds memory where thousands are near copies."""
@@ -30,7 +31,8 @@ class Postings:
                 sizes[feature + 1] += 1
         self._start = np.cumsum(sizes).tolist()
         self._filled = self._start[:-1].copy()
-        self._rows = np.zeros(self._start[-1], dtype=np.int32)
+        # The platform's own index type: any other is converted at each look-up.
+        self._rows = np.zeros(self._start[-1], dtype=np.intp)
         self._values = np.zeros(self._start[-1], dtype=np.float32)
         self._scores = np.zeros(len(rows), dtype=np.float32)
 
@@ -53,16 +55,24 @@ class Postings:
             self._filled[feature] = at + 1
 
 
-def similar_pairs(rows: Sequence[Vector], width: int, threshold: float) -> Iterator[Edge]:
-    """Pairs of rows with a cosine of at least `threshold`, the later row first."""
+def similar_pairs(rows: Sequence[Vector], dense: Floats, width: int, threshold: float) -> Iterator[Edge]:
+    """Pairs of rows with a similarity of at least `threshold`, the later row first.
+
+    `dense` has a line a row. The dense parts of two rows add at most the square of the greatest
+    length: only pairs whose sparse parts come so near are looked at.
+    """
     postings = Postings(rows, width)
+    most = float((dense * dense).sum(axis=1).max(initial=0.0))
     for number, row in enumerate(rows):
         scores = postings.similar(row, number)
-        near = np.flatnonzero(scores >= threshold)
+        near = np.flatnonzero(scores >= threshold - most)
+        found = scores[near] + dense[near] @ dense[number]
+        near, found = near[found >= threshold], found[found >= threshold]
         if len(near) > NEIGHBOURS:
-            near = near[np.argsort(-scores[near], kind="stable")[:NEIGHBOURS]]
-        for other in near.tolist():
-            yield number, other, float(scores[other])
+            best = np.argsort(-found, kind="stable")[:NEIGHBOURS]
+            near, found = near[best], found[best]
+        for other, score in zip(near.tolist(), found.tolist(), strict=True):
+            yield number, other, score
         postings.add(number, row)
 
 
@@ -73,9 +83,12 @@ class Linkage:
     similarities below it stays below it.
     """
 
-    def __init__(self, rows: Sequence[Vector], edges: Iterator[Edge], threshold: float) -> None:
+    def __init__(
+        self, rows: Sequence[Vector], dense: Floats, edges: Iterator[Edge], threshold: float
+    ) -> None:
         self._threshold = threshold
         self._sums = [dict(row) for row in rows]
+        self._dense = dense.copy()
         self.members = [[number] for number in range(len(rows))]
         self._near: list[set[int]] = [set() for _ in rows]
         self._version = [0] * len(rows)
@@ -103,6 +116,7 @@ class Linkage:
         total = self._sums[one]
         for feature, value in self._sums[other].items():
             total[feature] = total.get(feature, 0.0) + value
+        self._dense[one] += self._dense[other]
         self.members[one] += self.members[other]
         self._sums[other], self.members[other] = {}, []
         self._version[one] += 1
@@ -125,5 +139,6 @@ class Linkage:
         small, large = self._sums[one], self._sums[other]
         if len(small) > len(large):
             small, large = large, small
-        dot = sum(value * large[feature] for feature, value in small.items() if feature in large)
+        dot = sum([small[feature] * large[feature] for feature in sorted(small.keys() & large.keys())])
+        dot += float(self._dense[one] @ self._dense[other])
         return dot / (len(self.members[one]) * len(self.members[other]))

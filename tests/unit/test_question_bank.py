@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from processors.question_bank import Cluster, cluster_texts
@@ -122,3 +123,42 @@ def test_a_broken_table_says_where(tmp_path: Path, content: str) -> None:
     (tmp_path / "synonyms.yaml").write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match=r"synonyms\.yaml"):
         load_synonyms(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "stranger"),
+    [
+        ("吵不吵", "晚上开着声音大吗", "充一次电用多久"),
+        ("有货了叫我", "断码了还上吗", "尺码怎么选"),
+        ("能给我抹个零不", "老板便宜点呗", "优惠券用不了"),
+        ("原路返回吗", "退的钱回到花呗还是零钱", "退款几天到账"),
+    ],
+)
+def test_intents_group_where_no_word_is_shared(one: str, other: str, stranger: str) -> None:
+    shop = ["怎么退货", "发票怎么开", "保修几年", "怎么改收货地址", "包邮吗"]
+    group = next(group for group in groups(one, other, stranger, *shop) if one in group)
+    assert other in group
+    assert stranger not in group
+
+
+def test_texts_outside_of_shops_group_by_wording_only() -> None:
+    shop_words = ["手机号怎么查星座", "手机号码归属地是什么意思", "大小多少的鱼好养"]
+    others = [
+        "周杰伦最新的歌",
+        "怎么做红烧肉",
+        "北京有什么好玩的",
+        "谁是世界首富",
+        "长城有多长",
+        "天为什么蓝",
+    ]
+    assert all(len(group) == 1 for group in groups(*shop_words, *others))
+
+
+def test_learned_parts_are_directions() -> None:
+    reader = wordings()
+    for text in ("退款多久到账", "😀", "", "龘龘", "0"):
+        assert float(np.linalg.norm(reader.vector(text))) == pytest.approx(1, abs=1e-5) or not any(
+            reader.vector(text)
+        )
+        likely = reader.intents(text, reader.features(text))
+        assert sum(value * value for value in likely.values()) == pytest.approx(1, abs=1e-5)
