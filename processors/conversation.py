@@ -47,6 +47,9 @@ class Conversation:
         self._words: dict[str, CustomerReading] = {}
         self._replies: dict[str, ReplyReading] = {}
 
+    def __len__(self) -> int:
+        return len(self._facts)
+
     def on_event(self, fact: ChatFact) -> None:
         """Take a fact; one whose `event_id` is known replaces the known one."""
         known = self._facts.get(fact.event_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import pairwise
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
@@ -22,6 +21,7 @@ _FAMILY_INDEX = {family: index for index, family in enumerate(FAMILIES)}
 _NUMBER_MASK = re.compile(r"\[(?:数字|金额|日期|时间)x\]")
 _MASK = re.compile(r"\[[^\[\]]{1,8}(?:#[0-9a-f]{4,16}|x)\]")
 _BLANK = re.compile(r"[\s\W_]+")
+_RUN = re.compile(r"(.)\1+", re.DOTALL)
 
 
 class Hit(Struct, frozen=True, gc=False):
@@ -67,13 +67,16 @@ _Sign = tuple[str, float, str]
 """Label, weight and group of a cue."""
 
 
-class _Entry(NamedTuple):
-    """What one automaton pattern does: signs by family, and the pairs it begins or ends."""
+class _Special(NamedTuple):
+    """What a few patterns do besides: the pairs they begin or end; numbers must not stand inside others."""
 
-    families: tuple[tuple[int, tuple[_Sign, ...]], ...]
     begins: tuple[int, ...]
     ends: tuple[int, ...]
     is_number: bool
+
+
+_Entry = tuple[tuple[tuple[int, tuple[_Sign, ...]], ...], _Special | None]
+"""What one automaton pattern does: signs by family, and what only few do."""
 
 
 def _inside_number(text: str, start: int, end: int) -> bool:
@@ -106,15 +109,13 @@ class CueReader:
         for index, pair in enumerate(language.pairs):
             begins.setdefault(pair.first, []).append(index)
             ends.setdefault(pair.then, []).append(index)
-        self._entries = [
-            _Entry(
-                _families(language.cues.get(pattern, ())),
-                tuple(begins.get(pattern, ())),
-                tuple(ends.get(pattern, ())),
-                pattern.isdecimal(),
+        self._entries: list[_Entry] = []
+        for pattern in patterns:
+            special = _Special(
+                tuple(begins.get(pattern, ())), tuple(ends.get(pattern, ())), pattern.isdecimal()
             )
-            for pattern in patterns
-        ]
+            signs = _families(language.cues.get(pattern, ()))
+            self._entries.append((signs, special if any(special) else None))
         self._automaton = AhoCorasick(patterns, implementation=Implementation.ContiguousNFA)
 
     def read(self, text: str, kind: TextKind) -> Reading:
@@ -131,19 +132,20 @@ class CueReader:
         # They come by where they end; a stable sort leaves the longest first where several begin.
         matches.reverse()
         matches.sort(key=_start)
+        entries = self._entries
         for pattern, start, end in matches:
-            families, begins, ends, is_number = self._entries[pattern]
-            if is_number and _inside_number(text, start, end):
+            families, special = entries[pattern]
+            if special and special.is_number and _inside_number(text, start, end):
                 continue
             for family, signs in families:
                 if end > reach[family]:
                     reach[family] = end
                     for label, weight, group in signs:
                         found[family].append(Hit(label, weight, start, end, group))
-            if ends:
-                self._close_pairs(ends, start, end, open_pairs, found)
-            for pair in begins:
-                open_pairs[pair] = end
+            if special:
+                self._close_pairs(special.ends, start, end, open_pairs, found)
+                for pair in special.begins:
+                    open_pairs[pair] = end
         return found
 
     def _close_pairs(
@@ -175,8 +177,4 @@ def covered(hits: Iterable[Hit]) -> int:
 
 def longest_repeat(text: str) -> int:
     """Length of the longest run of one character (怎么办啊啊啊啊 has 4)."""
-    longest = run = 1 if text else 0
-    for before, after in pairwise(text):
-        run = run + 1 if before == after else 1
-        longest = max(longest, run)
-    return longest
+    return max((len(run[0]) for run in _RUN.finditer(text)), default=1 if text else 0)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 import msgspec
+import numpy as np
 
 from processors.events import AnyEvent, Bot, ChatMessage, ChatStatus, Complaint, Event, Rating, Review
 from processors.redact import PLACEHOLDER, Redactor
@@ -15,6 +16,9 @@ from processors.tags import Tagger, Tags, TextKind
 NO_BOT = Bot()
 SATISFIED_SHARE = 0.8
 """A score of 4 of 5 and better is satisfied: the usual top-two-box CSAT; a thumb up is 1 of 1."""
+
+SMALLEST_SCALE = 1e-6
+"""A scale that storage would round to 0 could not be divided by."""
 
 _KINDS: dict[str, TextKind] = {"chat.message": "chat", "review": "review", "complaint": "complaint"}
 
@@ -34,17 +38,23 @@ class FactBuilder:
         self._redactor = redactor
         self._tagger = tagger
 
-    def build(self, source: str, events: Sequence[AnyEvent], positions: Sequence[int]) -> Facts:
-        """Rows of `events`, which stand at `positions` of `source`, in the same order."""
+    def build(
+        self, source: str, events: Sequence[AnyEvent], positions: Sequence[int], masked: bool = False
+    ) -> Facts:
+        """Rows of `events`, which stand at `positions` of `source`, in the same order.
+
+        `masked`: they went through `mask` before; it is slow, and twice changes nothing more.
+        """
         facts = Facts([], [], [])
         for event, position in zip(events, positions, strict=True):
-            masked = self.mask(event)
-            if isinstance(masked, ChatStatus):
-                facts.statuses.append(_status_row(masked, source, position))
-            elif isinstance(masked, Rating):
-                facts.ratings.append(_rating_row(masked, source, position))
+            if not masked:
+                self.mask(event)
+            if isinstance(event, ChatStatus):
+                facts.statuses.append(_status_row(event, source, position))
+            elif isinstance(event, Rating):
+                facts.ratings.append(_rating_row(event, source, position))
             else:
-                facts.messages.append(_message_row(masked, source, position))
+                facts.messages.append(_message_row(event, source, position))
         self._tag(facts.messages)
         return facts
 
@@ -133,7 +143,7 @@ def _put_chat(row: MessageRow, event: ChatMessage) -> None:
     row.agent_id = event.agent_id
     row.bot_version = bot.version
     row.bot_intent = bot.intent
-    row.bot_confidence = bot.confidence
+    row.bot_confidence = None if bot.confidence is None else single(bot.confidence)
     row.answer_id = bot.answer_id
     row.is_fallback = bot.is_fallback
 
@@ -170,8 +180,8 @@ def _rating_row(event: Rating, source: str, position: int) -> RatingRow:
         product_id=event.product_id,
         product_name=event.product_name,
         order_id=event.order_id,
-        score=event.score,
-        scale_max=event.scale_max,
+        score=single(event.score),
+        scale_max=max(SMALLEST_SCALE, single(event.scale_max)),
         satisfied=event.score >= SATISFIED_SHARE * event.scale_max,
         comment=event.comment,
         about_event_id=event.about_event_id,
@@ -179,6 +189,15 @@ def _rating_row(event: Rating, source: str, position: int) -> RatingRow:
         source=source,
         position=position,
     )
+
+
+def single(value: float) -> float:
+    """The shortest decimal of the single-precision number nearest to `value`.
+
+    Storage holds such columns in single precision. A conversation judged from memory and
+    one judged from what was read back must see the same number, and 0.4 must stay 0.4.
+    """
+    return float(str(np.float32(value)))
 
 
 def _attrs(event: Event) -> str:

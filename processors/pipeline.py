@@ -4,6 +4,9 @@ Holds the conversations that were touched lately, at most `MAX_HELD_FACTS` facts
 of them, so memory does not grow with the stream; the runtime reads an evicted
 conversation back from storage when it is touched again. Both runtimes drive
 this one class.
+
+A conversation is *due* when it was touched or when its timer fired, and stays due
+until the runtime says that its verdicts are `written`: a write that fails loses nothing.
 """
 
 from __future__ import annotations
@@ -16,22 +19,42 @@ from typing import NamedTuple
 from processors.answers import AnswerReader
 from processors.conversation import ChatFact, Conversation
 from processors.facts import Facts
-from processors.rows import ConversationRow, TurnRow
+from processors.rows import ConversationRow, RatingRow, TurnRow
 
 MAX_HELD_FACTS = 60_000
 """About 100 MB of facts; a busy hour of a shop with 2,000 chats an hour is 30,000."""
 
 FOREVER_MS = 1 << 62
 
+LARGE = 1_000
+"""Facts beyond which a conversation is not judged with every batch; hardly a chat has a tenth of it."""
+GROWTH = 16
+"""A large conversation is judged when it has grown by a sixteenth: in all at most 17 times its length."""
+PATIENCE_MS = 60_000
+"""So long, in event time and for each `LARGE` facts of it, may a large conversation's rows lag behind."""
+
 Key = tuple[str, str, str]
 """(shop_id, channel, conversation_id)"""
 
 
+class Failure(NamedTuple):
+    """A conversation that a defect keeps from being judged; its facts are stored all the same."""
+
+    key: Key
+    error: Exception
+
+
 class Verdicts(NamedTuple):
-    """The rows derived from a batch of facts."""
+    """The rows derived from facts, and what could not be judged.
+
+    `rated`: the ratings in these conversations. Rollups count a rating under the bot
+    version, topic and product of its conversation, which a new fact may change.
+    """
 
     turns: list[TurnRow]
     conversations: list[ConversationRow]
+    rated: list[RatingRow]
+    failures: list[Failure]
 
 
 class Pipeline:
@@ -40,14 +63,15 @@ class Pipeline:
     def __init__(
         self, reader: AnswerReader, no_reply_ms: int = 180_000, held_facts: int = MAX_HELD_FACTS
     ) -> None:
+        self.no_reply_ms = no_reply_ms
         self._reader = reader
-        self._no_reply_ms = no_reply_ms
         self._limit = held_facts
         self._held: OrderedDict[Key, Conversation] = OrderedDict()
-        self._sizes: dict[Key, int] = {}
         self._facts = 0
+        self._due: dict[Key, None] = {}
         self._timers: list[tuple[int, Key]] = []
         self._deadlines: dict[Key, int] = {}
+        self._judged: dict[Key, int] = {}
 
     def __len__(self) -> int:
         return len(self._held)
@@ -57,58 +81,78 @@ class Pipeline:
         return [key for key in keys if key not in self._held]
 
     def restore(self, key: Key, facts: Iterable[ChatFact]) -> None:
-        """Hold the conversation `key` again, from its stored facts."""
-        conversation = Conversation(self._reader, self._no_reply_ms)
-        conversation.restore(facts)
-        self._hold(key, conversation)
-        # Its open questions wait on: the timers live here, not in storage.
-        self._set_timer(key, conversation.on_watermark(0).deadline_ms)
+        """Hold the conversation `key` again, from its stored facts; it is due, whatever it was before."""
+        for fact in facts:
+            self._hold(key, fact)
+        self._due[key] = None
 
-    def apply(self, facts: Facts, now_ms: int) -> Verdicts:
-        """Take a batch of facts and judge every conversation it touches, as of event time `now_ms`."""
+    def take(self, facts: Facts, now_ms: int) -> None:
+        """Take a batch of facts; the conversations that it touches are due, large ones a little later."""
         touched: dict[Key, None] = {}
         for fact in chat_facts(facts):
             key = key_of(fact)
             touched[key] = None
-            conversation = self._held.get(key)
-            if conversation is None:
-                conversation = self._hold(key, Conversation(self._reader, self._no_reply_ms))
-            conversation.on_event(fact)
-        verdicts = self._judge(touched, now_ms)
-        self._evict()
-        return verdicts
+            self._hold(key, fact)
+        for key in touched:
+            if self._may_wait(key):
+                judge_by = now_ms + PATIENCE_MS * (len(self._held[key]) // LARGE)
+                self._set_timer(key, min(judge_by, self._deadlines.get(key, FOREVER_MS)))
+            else:
+                self._due[key] = None
+
+    def forget(self, keys: Iterable[Key]) -> None:
+        """Let go of conversations whose newest facts could not be stored: storage knows what is true."""
+        for key in keys:
+            conversation = self._held.pop(key, None)
+            self._facts -= 0 if conversation is None else len(conversation)
 
     def due(self, now_ms: int) -> list[Key]:
-        """Conversations with a question whose time has run out at `now_ms`."""
-        return [key for key, deadline in self._deadlines.items() if deadline <= now_ms]
-
-    def next_deadline(self) -> int | None:
-        """The earliest time at which a timer fires, or None."""
-        while self._timers and self._deadlines.get(self._timers[0][1]) != self._timers[0][0]:
-            heapq.heappop(self._timers)
-        return self._timers[0][0] if self._timers else None
+        """Conversations to be judged at `now_ms`; those `missing` must be restored first."""
+        while self._timers and self._timers[0][0] <= now_ms:
+            deadline, key = heapq.heappop(self._timers)
+            if self._deadlines.get(key) == deadline:
+                del self._deadlines[key]
+                self._due[key] = None
+        return list(self._due)
 
     def on_watermark(self, now_ms: int) -> Verdicts:
-        """Judge the conversations whose timers fired; those `missing` must be restored before."""
-        if self._deadline_ahead(now_ms):
-            return Verdicts([], [])
-        verdicts = self._judge(self.due(now_ms), now_ms)
-        self._evict()
+        """Judge what is due as of event time `now_ms`."""
+        verdicts = Verdicts([], [], [], [])
+        for key in self.due(now_ms):
+            # What is missing still has no stored fact: there is nothing to judge.
+            if key in self._held:
+                self._judge(key, now_ms, verdicts)
         return verdicts
 
-    def _deadline_ahead(self, now_ms: int) -> bool:
-        deadline = self.next_deadline()
-        return deadline is None or deadline > now_ms
+    def written(self) -> None:
+        """What was judged is stored: it is no longer due, and may leave memory."""
+        self._due.clear()
+        # The least lately touched go first; their timers stay.
+        while self._facts > self._limit and len(self._held) > 1:
+            _, conversation = self._held.popitem(last=False)
+            self._facts -= len(conversation)
 
-    def _judge(self, keys: Iterable[Key], now_ms: int) -> Verdicts:
-        verdicts = Verdicts([], [])
-        for key in keys:
-            outcome = self._held[key].on_watermark(now_ms)
-            verdicts.turns.extend(outcome.turns)
-            verdicts.conversations.append(outcome.conversation)
-            self._set_timer(key, outcome.deadline_ms)
-            self._measure(key)
-        return verdicts
+    def _judge(self, key: Key, now_ms: int, verdicts: Verdicts) -> None:
+        conversation = self._held[key]
+        try:
+            outcome = conversation.on_watermark(now_ms)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the other conversations
+            verdicts.failures.append(Failure(key, error))
+            self._set_timer(key, None)
+            return
+        verdicts.turns.extend(outcome.turns)
+        verdicts.conversations.append(outcome.conversation)
+        verdicts.rated.extend(fact for fact in conversation.snapshot() if isinstance(fact, RatingRow))
+        self._set_timer(key, outcome.deadline_ms)
+        if len(conversation) > LARGE:
+            self._judged[key] = len(conversation)
+
+    def _may_wait(self, key: Key) -> bool:
+        # Judging is linear in the facts held: with every batch it would be quadratic in all.
+        judged = self._judged.get(key, 0)
+        return judged > 0 and (len(self._held[key]) - judged) * GROWTH < judged
 
     def _set_timer(self, key: Key, deadline_ms: int | None) -> None:
         if deadline_ms is None:
@@ -117,22 +161,14 @@ class Pipeline:
             self._deadlines[key] = deadline_ms
             heapq.heappush(self._timers, (deadline_ms, key))
 
-    def _hold(self, key: Key, conversation: Conversation) -> Conversation:
-        self._held[key] = conversation
-        self._measure(key)
-        return conversation
-
-    def _measure(self, key: Key) -> None:
-        size = len(self._held[key].snapshot())
-        self._facts += size - self._sizes.get(key, 0)
-        self._sizes[key] = size
+    def _hold(self, key: Key, fact: ChatFact) -> None:
+        conversation = self._held.get(key)
+        if conversation is None:
+            conversation = self._held[key] = Conversation(self._reader, self.no_reply_ms)
+        before = len(conversation)
+        conversation.on_event(fact)
+        self._facts += len(conversation) - before
         self._held.move_to_end(key)
-
-    def _evict(self) -> None:
-        # The least lately touched go first; their timers stay, and fire through `due`.
-        while self._facts > self._limit and len(self._held) > 1:
-            key, _ = self._held.popitem(last=False)
-            self._facts -= self._sizes.pop(key)
 
 
 def chat_facts(facts: Facts) -> Sequence[ChatFact]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 
 import msgspec
@@ -53,6 +53,11 @@ _HINT = re.compile(
     r"|(?<=[爸妈公婆子女儿友事学妹弟哥姐东板长理系给找叫] )|(?<=收)(?![一-龥]))"
 )
 
+# In a text without any Chinese only these can be: mail, WeChat, an order code, seven digits.
+_ASCII_HINT = re.compile(
+    r"[@vwVWoO0-9](?:(?<=[@vwVW])|(?<=[oO])[rR][dD]|(?<=[0-9])(?:[ .\-()_]{0,3}[0-9]){6})"
+)
+
 
 class Redactor:
     """Finds personal data and replaces it by masks; one secret `key` gives one set of pseudonyms."""
@@ -63,7 +68,7 @@ class Redactor:
 
     def spans(self, text: str) -> list[Span]:
         """Personal data in `text`: sorted, without overlaps."""
-        if _HINT.search(text) is None:
+        if (_ASCII_HINT if text.isascii() else _HINT).search(text) is None:
             return []
         folded = fold(text)
         found: list[Span] = []
@@ -162,9 +167,12 @@ def _lead(key: object) -> str:
 def _find(folded: str) -> list[Span]:
     """One round over folded text; each finder sees barriers where the earlier ones found something."""
     found: list[Span] = []
-    for finder in _finders(folded):
-        more = _disjoint(span for span in finder(folded) if BARRIER not in folded[span.start : span.end])
+    for finder, needed in _FINDERS if _LETTERS.search(folded) else _DIGITS_AND_WORDS:
+        if needed.search(folded) is None:
+            continue
+        more = [span for span in finder(folded) if BARRIER not in folded[span.start : span.end]]
         if more:
+            more = _disjoint(more)
             found += more
             folded = blank(folded, more)
     anchors = [span for span in found if span.kind in ("phone", "id_card", "bank_card", "address")]
@@ -173,13 +181,20 @@ def _find(folded: str) -> list[Span]:
     return found
 
 
-def _finders(folded: str) -> Iterator[Callable[[str], Iterable[Span]]]:
-    if _LETTERS.search(folded):
-        yield from (email_spans, wechat_spans, waybill_spans)
-    yield plate_spans
-    yield number_spans
-    yield address_spans
-    yield introduced_spans
+_Finder = tuple[Callable[[str], Iterable[Span]], re.Pattern[str]]
+_DIGITS_AND_WORDS: tuple[_Finder, ...] = (
+    (plate_spans, re.compile(r"[一-龥][A-Za-z][·.\- ]{0,2}[A-Za-z0-9]{4}")),
+    (number_spans, re.compile(rf"[0-9{SPOKEN_DIGITS}](?:[ .\-·()_]{{0,3}}[0-9{SPOKEN_DIGITS}]){{6}}")),
+    (address_spans, re.compile("[一-龥]")),
+    (introduced_spans, re.compile("[一-龥]")),
+)
+_FINDERS: tuple[_Finder, ...] = (
+    (email_spans, re.compile("@")),
+    (wechat_spans, re.compile("[A-Z0-9_-]{6}", re.I)),
+    (waybill_spans, re.compile("[A-Z0-9-]{8}|[0-9]{3} [0-9]{3}", re.I)),
+    *_DIGITS_AND_WORDS,
+)
+"""Each finder with what a text must hold for it to find anything: most texts hold none of it."""
 
 
 def _disjoint(spans: Iterable[Span]) -> list[Span]:

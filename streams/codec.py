@@ -22,12 +22,13 @@ import codecs
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from sys import intern
 from typing import Any, NamedTuple
 
 import msgspec
 
 from processors.events import AnyEvent, DeadLetter, Rating
-from streams.event_schema import BOT, SCHEMAS
+from streams.event_schema import BOT, REPEATED, SCHEMAS
 from streams.mending import epoch_millis, mended, shallow
 from streams.refusals import (
     MAX_DEPTH,
@@ -105,6 +106,10 @@ def _plain(raw: bytes) -> AnyEvent | None:
     if (when := obj["occurred_at"]).__class__ is str:
         obj["occurred_at"] = epoch_millis(datetime.fromisoformat(when))
     obj["channel"] = obj["channel"].strip().lower()
+    # Thousands of events in memory share these; each would hold copies of its own.
+    for name in REPEATED:
+        if name in obj:
+            obj[name] = intern(obj[name])
     event: AnyEvent = msgspec.convert(obj, schema.type)
     return None if event.__class__ is Rating and event.score > event.scale_max else event
 

@@ -62,3 +62,8 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
 """Event type, such as `chat.message`, to its schema."""
 BOT: Final = _schema(Bot)
 """The schema of the object in `bot`."""
+REPEATED: Final = (
+    *("shop_id", "channel", "conversation_id", "customer_id", "customer_segment"),
+    *("product_id", "product_name", "agent_id"),
+)
+"""Text fields whose values come again in many events."""

@@ -28,7 +28,7 @@ _decode_json = msgspec.json.Decoder().decode
 
 def mended(raw: bytes) -> AnyEvent:
     """The event in `raw`; raises `refusals.Refused` when there is none."""
-    obj = _parsed(raw.removeprefix(codecs.BOM_UTF8))
+    obj = json_object(raw.removeprefix(codecs.BOM_UTF8))
     schema = _schema_of(obj)
     known = _with_attrs(obj, schema)
     if lacking := [name for name in schema.required if name not in known]:
@@ -54,7 +54,8 @@ def epoch_millis(when: datetime) -> int:
     return delta.days * 86_400_000 + delta.seconds * 1000 + delta.microseconds // 1000
 
 
-def _parsed(raw: bytes) -> dict[str, Any]:
+def json_object(raw: bytes) -> dict[str, Any]:
+    """The JSON object in one record; raises `Refused` when there is none."""
     if not raw.strip():
         raise refusals.empty()
     try:

@@ -26,6 +26,9 @@ class Metrics:
         self.dead_letters = self._counter(
             "events_dead_lettered", "Records that could not be taken", ["source", "reason"]
         )
+        self.judging_failed = self._counter(
+            "judging_failed", "Conversations that a defect kept from being judged", []
+        )
         self.requests = self._counter("ingest_requests", "Ingest requests by HTTP status", ["status"])
         self.backlog = self._gauge("spool_backlog_events", "Acknowledged events not yet in the warehouse")
         self.lag = self._gauge("event_time_lag_seconds", "Wall clock minus the newest event time")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import traceback
 from collections.abc import Callable
+from concurrent.futures import Future
 
-from streams.errors import KefuError
+from processors.rows import CheckpointRow
+from streams.errors import InputError, KefuError
 from streams.metrics import Metrics
 from streams.output import say
 from streams.runtimes.embedded import Clock, EmbeddedRuntime
@@ -17,8 +20,6 @@ from streams.sources.spool import Spool
 BATCH_RECORDS = 5_000
 POLL_SECONDS = 0.2
 ROLLUP_EVERY_MS = 1_000
-AHEAD_MS = 300_000
-"""A sender's clock may run this far ahead of ours before its times stop moving the watermark."""
 MAX_BACKOFF_SECONDS = 30.0
 
 
@@ -32,6 +33,7 @@ class Worker:
         self._clock = clock
         self._wake = threading.Event()
         self._stop = threading.Event()
+        self._handed: queue.SimpleQueue[tuple[Batch, Future[CheckpointRow]]] = queue.SimpleQueue()
         self._arrived_ms = clock()
         self._rolled_ms = 0
         self._backoff = POLL_SECONDS
@@ -51,6 +53,21 @@ class Worker:
         self._stop.set()
         self._wake.set()
         self._thread.join()
+
+    def take(self, batch: Batch) -> CheckpointRow:
+        """Store a batch of a file that another process reads; blocks until its checkpoint is stored.
+
+        Raises InputError for a batch that does not follow the last one, KefuError when it is not taken.
+        """
+        future: Future[CheckpointRow] = Future()
+        self._handed.put((batch, future))
+        self._wake.set()
+        while True:
+            try:
+                return future.result(timeout=1)
+            except TimeoutError:
+                if not self._thread.is_alive():
+                    raise KefuError("kefu-pulse 正在停止 · is stopping; import again later") from None
 
     def status(self) -> str | None:
         """None while the thread works, else what is wrong."""
@@ -84,12 +101,33 @@ class Worker:
 
     def _round(self) -> None:
         self._wake.clear()
-        if not self._drain_one():
-            self._fire_silent_timers()
+        handed, drained = self._take_handed(), self._drain_one()
+        if not (handed or drained):
+            self._runtime.on_silence(max(0, self._clock() - self._arrived_ms))
             self._roll_up()
             self._wake.wait(POLL_SECONDS)
         elif self._clock() - self._rolled_ms >= ROLLUP_EVERY_MS:
             self._roll_up()
+
+    def _take_handed(self) -> bool:
+        """Process one batch given to `take`; False when there is none. A failure is the giver's to know."""
+        try:
+            batch, future = self._handed.get_nowait()
+        except queue.Empty:
+            return False
+        self._arrived_ms = self._clock()
+        try:
+            done = self._runtime.checkpoint(batch.source).position
+            if batch.records[0].position <= done:
+                raise InputError(
+                    f"{batch.source}: already stored up to {done}; is it imported twice at once?"
+                )
+            self._runtime.process(batch, now_ms=self._arrived_ms)
+            future.set_result(self._runtime.checkpoint(batch.source))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it goes to whom it concerns
+            known = error if isinstance(error, KefuError) else KefuError(f"{type(error).__name__}: {error}")
+            future.set_exception(known)
+        return True
 
     def _drain_one(self) -> bool:
         """Process one batch of the spool; False when there is none."""
@@ -101,14 +139,9 @@ class Worker:
             return False
         self._arrived_ms = self._clock()
         batch = Batch(name, records, "", False)
-        self._runtime.process(batch, decode_spooled, newest_ms=self._arrived_ms + AHEAD_MS)
+        self._runtime.process(batch, decode_spooled, now_ms=self._arrived_ms, masked=True)
         self._spool.trim(records[-1].position)
         return True
-
-    def _fire_silent_timers(self) -> None:
-        # Event time stands still while the stream is silent; the clock then carries it on.
-        silence = max(0, self._clock() - self._arrived_ms)
-        self._runtime.fire_timers(self._runtime.watermark + silence)
 
     def _roll_up(self) -> None:
         self._runtime.refresh_rollups()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from streams.warehouse.client import Reader
+from streams.warehouse.session import Result
+
+
+class _Queryable(Protocol):
+    def query(self, sql: str, /) -> Result: ...
 
 
 class Account(NamedTuple):
@@ -22,7 +26,7 @@ class Account(NamedTuple):
         return self.received - self.stored - self.duplicates - self.dead_letters
 
 
-def accounts(reader: Reader) -> list[Account]:
+def accounts(reader: _Queryable) -> list[Account]:
     """One account per source, each number counted where the records are."""
     return [Account(*row) for row in reader.query(_BOOKS).rows]
 

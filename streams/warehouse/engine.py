@@ -10,12 +10,15 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import chdb
-
-from streams.errors import QueryRefused
+from streams.errors import QueryRefused, WarehouseError
 from streams.warehouse.guard import check_readonly, split_format
 from streams.warehouse.native import UnreadableTypeError, transcode
 from streams.warehouse.session import BOUNDS, DATABASE, plain_reason
+
+try:
+    import chdb
+except RuntimeError as error:  # it starts an engine as soon as it is imported
+    raise WarehouseError(f"数据引擎无法启动 · the engine cannot start: {plain_reason(error)}") from error
 
 _READONLY, _NOT_IMPLEMENTED = 164, 48
 

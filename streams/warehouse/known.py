@@ -6,7 +6,7 @@ size; only what it is unsure of is looked up. Exact, and flat in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rbloom import Bloom
@@ -19,6 +19,8 @@ CAPACITY = 4_000_000
 """Ids a filter is made for at first: 7 MB at one false look-up in a thousand; doubled when full."""
 FALSE_LOOKUPS = 0.001
 PAGE_ROWS = 500_000
+_IDS_PER_QUERY = 1_000
+"""Ids travel as query parameters: a server reads at most 1 MB of them."""
 _TABLES = ("messages", "statuses", "ratings")
 
 
@@ -59,36 +61,39 @@ class KnownIds:
         return [key for key in keys if "\x00".join(key) in self._conversations]
 
     def remember(self, ids: Iterable[str], keys: Iterable[Key]) -> None:
-        """Note what was just stored."""
-        ids, names = list(ids), ["\x00".join(key) for key in keys]
-        self._ids.update(ids)
-        self._conversations.update(names)
-        self._count += len(ids)
-        if self._count > self._capacity:
+        """Note what is about to be stored; raises WarehouseError when larger filters cannot be loaded."""
+        ids = list(ids)
+        if self._count + len(ids) > self._capacity:
             self._load()
+        self._ids.update(ids)
+        self._conversations.update(["\x00".join(key) for key in keys])
+        self._count += len(ids)
 
     def _stored_at(self, ids: Sequence[str]) -> Mapping[str, tuple[str, int]]:
         suspects = [event_id for event_id in ids if event_id in self._ids]
-        if not suspects:
-            return {}
-        union = " UNION ALL ".join(
-            f"SELECT event_id, source, position FROM {table} WHERE event_id IN {{ids:Array(String)}}"
-            for table in _TABLES
-        )
-        rows = self._warehouse.query(union, {"ids": suspects}).rows
-        return {event_id: (source, position) for event_id, source, position in rows}
+        found: dict[str, tuple[str, int]] = {}
+        for start in range(0, len(suspects), _IDS_PER_QUERY):
+            rows = self._warehouse.query(_PLACES, {"ids": suspects[start : start + _IDS_PER_QUERY]}).rows
+            found.update({event_id: (source, position) for event_id, source, position in rows})
+        return found
 
     def _load(self) -> None:
-        """Build the filters from the warehouse, twice as large as what it holds."""
-        counts = [self._warehouse.query(f"SELECT count() FROM {table}").rows[0][0] for table in _TABLES]
-        self._count = sum(counts)
-        self._capacity = max(CAPACITY, 2 * self._count)
-        self._ids = Bloom(self._capacity, FALSE_LOOKUPS)
-        self._conversations = Bloom(self._capacity, FALSE_LOOKUPS)
-        for table, count in zip(_TABLES, counts, strict=True):
-            self._load_table(table, 1 + count // PAGE_ROWS)
+        """Build the filters from the warehouse, twice as large as what it holds.
 
-    def _load_table(self, table: str, pages: int) -> None:
+        The old ones stay in use until the new ones are whole: a half-filled filter
+        would let duplicates in.
+        """
+        counts = [self._warehouse.query(f"SELECT count() FROM {table}").rows[0][0] for table in _TABLES]
+        capacity = max(CAPACITY, 2 * sum(counts))
+        ids, conversations = Bloom(capacity, FALSE_LOOKUPS), Bloom(capacity, FALSE_LOOKUPS)
+        for table, count in zip(_TABLES, counts, strict=True):
+            for event_ids, names in self._pages(table, 1 + count // PAGE_ROWS):
+                ids.update(event_ids)
+                conversations.update(names)
+        self._ids, self._conversations = ids, conversations
+        self._count, self._capacity = sum(counts), capacity
+
+    def _pages(self, table: str, pages: int) -> Iterator[tuple[list[str], set[str]]]:
         # Pages by hash: each is one bounded read of two columns, whatever the table's size.
         sql = (
             "SELECT event_id, concat(shop_id, '\\0', channel, '\\0', conversation_id) "
@@ -96,5 +101,10 @@ class KnownIds:
         )
         for page in range(pages):
             rows = self._warehouse.query(sql, {"page": page}).rows
-            self._ids.update(row[0] for row in rows)
-            self._conversations.update({row[1] for row in rows})
+            yield [row[0] for row in rows], {row[1] for row in rows}
+
+
+_PLACES = " UNION ALL ".join(
+    f"SELECT event_id, source, position FROM {table} WHERE event_id IN {{ids:Array(String)}}"
+    for table in _TABLES
+)

@@ -102,4 +102,5 @@ def _locked(folder: Path, holder: Holder | None) -> WarehouseLocked:
     return WarehouseLocked(
         f"{who}. Read while it runs with `kefu-pulse query`, or stop it with: kill {pid}.{page}",
         holder.clickhouse_url,
+        holder.page_url or None,
     )

@@ -6,12 +6,13 @@ not survive a fork: start helpers with `spawn`.
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
@@ -41,7 +42,13 @@ BOUNDS: dict[str, Any] = READING | {
 }
 """On sessions for reads. `throw`: a cut result looks like a whole one. `readonly` last: it locks the rest."""
 
+_ENGINE = Path(__file__).with_name("engine.xml")
+"""Configuration of the embedded engine: bounds what it keeps in memory."""
+
 T = TypeVar("T")
+
+# The driver logs what it raises as well; one line a failure is enough.
+logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
 
 
 class Result(NamedTuple):
@@ -99,14 +106,23 @@ class Session:
     def _opened(self) -> Client:
         try:
             return self._connect()
-        except (ClickHouseError, OSError) as error:
+        # The embedded engine raises a bare RuntimeError when it cannot start.
+        except (ClickHouseError, OSError, RuntimeError) as error:
             raise WarehouseError(f"cannot open the warehouse {self._where}: {plain_reason(error)}") from error
+
+
+_INNER = re.compile(r"e\.what\(\) = (.*?)(?:, Stack trace|$)")
+_NO_ANSWER = re.compile(r"Max retries exceeded .*(?:\[Errno -?\d+\]|Error\(|Caused by) ?([^\"'()]+)")
 
 
 def plain_reason(error: BaseException) -> str:
     """The first line of an engine's error without its code, version and stack."""
+    if no_answer := _NO_ANSWER.search(str(error)):
+        return f"没有应答 · no answer ({no_answer[1]}): is the server running, is the address right?"
     text = re.sub(r"\(version [^()]*(\([^()]*\))?\)", "", str(error))
     text = re.sub(r"Code: \d+\. DB::\w*Exception: ", "", text).strip()
+    if inner := _INNER.search(text):
+        return f"{inner[1]}: check free space, permissions, and that TMPDIR can be written"
     return " ".join(text.splitlines()[:1])[:500] or type(error).__name__
 
 
@@ -116,7 +132,7 @@ def embedded(folder: Path, timezone: str, settings: Mapping[str, Any], database:
     def connect() -> Client:
         return clickhouse_connect.get_client(
             interface="chdb",
-            path=str(folder),
+            path=f"{folder}?config-file={quote(str(_ENGINE))}",
             database=database,
             settings={"session_timezone": timezone, **settings},
             tz_mode="aware",

@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from processors.conversation import ChatFact
-from processors.pipeline import Key, key_of
+from processors.facts import single
+from processors.pipeline import LARGE, Key, key_of
 from processors.rows import CheckpointRow, MessageRow, RatingRow, StatusRow
 from streams.warehouse.client import Warehouse
 
@@ -23,7 +24,8 @@ _CHAT_TABLES: dict[str, type[ChatFact]] = {
     "statuses": StatusRow,
     "ratings": RatingRow,
 }
-_KEYS_PER_QUERY = 5_000
+_KEYS_PER_QUERY = 500
+"""Keys travel as query parameters: a server reads at most 1 MB of them."""
 
 
 def load_conversations(warehouse: Warehouse, keys: Sequence[Key]) -> dict[Key, list[ChatFact]]:
@@ -45,10 +47,32 @@ _OF_KEYS = (
 )
 
 
-def open_conversations(warehouse: Warehouse) -> list[Key]:
-    """Conversations with a question that still waits for its reply or its timer."""
-    sql = "SELECT DISTINCT shop_id, channel, conversation_id FROM turns WHERE state = 'open'"
-    return [(shop, channel, conversation) for shop, channel, conversation in warehouse.query(sql).rows]
+def unsettled_conversations(warehouse: Warehouse) -> list[Key]:
+    """Conversations that a stopped process left to be judged again.
+
+    Those with a question that waits for its reply or its timer, and large ones with facts
+    that no verdict has considered yet (see `processors.pipeline.LARGE`).
+    """
+    keys = warehouse.query(_OPEN).rows
+    if warehouse.query(f"SELECT count() FROM ({_LARGE})").rows[0][0]:
+        keys += warehouse.query(_BEHIND).rows
+    return [(shop, channel, conversation) for shop, channel, conversation in dict.fromkeys(keys)]
+
+
+_KEY = "shop_id, channel, conversation_id"
+_OPEN = f"SELECT DISTINCT {_KEY} FROM turns WHERE state = 'open'"
+# The version of a conversation says how many facts its verdict considered.
+_JUDGED = "bitShiftRight(version, 20) AS judged"
+_LARGE = f"SELECT {_KEY}, {_JUDGED}, 0 AS facts FROM conversations WHERE judged > {LARGE}"
+_STORED = " ".join(
+    f"UNION ALL SELECT {_KEY}, 0, count() FROM {table} "
+    f"WHERE conversation_id IN (SELECT conversation_id FROM ({_LARGE})) GROUP BY {_KEY}"
+    for table in _CHAT_TABLES
+)
+_BEHIND = (
+    f"SELECT {_KEY} FROM ({_LARGE} {_STORED}) "
+    f"GROUP BY {_KEY} HAVING max(judged) > 0 AND sum(facts) > max(judged)"
+)
 
 
 def load_checkpoints(warehouse: Warehouse) -> dict[str, CheckpointRow]:
@@ -66,6 +90,9 @@ def _select(
 
 
 def _plain(value: Any) -> Any:
+    """As it was when it was written: see `processors.facts.single`."""
+    if isinstance(value, float):
+        return single(value)
     return tuple(value) if isinstance(value, list) else value
 
 

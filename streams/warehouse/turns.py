@@ -28,7 +28,7 @@ TURN_COLUMNS = (
     "response_ms",
     "group_event_ids",
 )
-PAGE_ROWS = 50_000
+PAGE_ROWS = 10_000
 _FIRST = (-(1 << 62), "")
 
 
@@ -47,7 +47,6 @@ def question_rows(
     which shows what. Raises UsageError for a day that is none.
     """
     parameters = {
-        "timezone": timezone,
         "only": int(only_unanswered),
         "shop": shop or "",
         "since": _day_ms(since, timezone, -(1 << 40)),
@@ -55,7 +54,8 @@ def question_rows(
     }
     after: tuple[int, str] = _FIRST
     while True:
-        page = reader.query(_PAGE, {**parameters, "after_ms": after[0], "after_id": after[1]}).rows
+        place = {"floor": max(0, after[0]), "after_ms": after[0], "after_id": after[1]}
+        page = reader.query(_PAGE, {**parameters, **place}).rows
         for row in page:
             yield _row(row)
         if len(page) < PAGE_ROWS:
@@ -65,13 +65,13 @@ def question_rows(
 
 _PAGE = f"""
 SELECT conversation_id, event_id, text, state = 'unanswered', reasons, score, evidence, state,
-       toString(asked_at, {{timezone:String}}), shop_id, channel, topics,
-       responder, response_ms, group_event_ids,
+       toString(asked_at), shop_id, channel, topics, responder, response_ms, group_event_ids,
        toUnixTimestamp64Milli(occurred_at) AS at_ms
 FROM turns
 WHERE ({{only:UInt8}} = 0 OR state = 'unanswered')
   AND ({{shop:String}} = '' OR shop_id = {{shop:String}})
   AND at_ms >= {{since:Int64}} AND at_ms < {{until:Int64}}
+  AND occurred_at >= fromUnixTimestamp64Milli({{floor:Int64}})
   AND (at_ms, event_id) > ({{after_ms:Int64}}, {{after_id:String}})
 ORDER BY at_ms, event_id
 LIMIT {PAGE_ROWS}

@@ -34,12 +34,18 @@ class Limits(NamedTuple):
 
 
 class RequestError(Exception):
-    """A request that is not taken at all: HTTP `status` and a line that says why."""
+    """A request that is not taken at all: HTTP `status` and a line that says why.
 
-    def __init__(self, status: int, message: str, retry_after: int | None = None) -> None:
+    `hang_up`: its body was not read to the end, so no other request can follow on the connection.
+    """
+
+    def __init__(
+        self, status: int, message: str, retry_after: int | None = None, hang_up: bool = False
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.retry_after = retry_after
+        self.hang_up = hang_up
 
 
 class RateLimit:
@@ -70,7 +76,7 @@ def add_ingest_routes(
 
     async def post_events(request: web.Request) -> web.Response:
         try:
-            _authorize(request, limits.token)
+            authorize(request, limits.token)
             if spool.backlog() > MAX_BACKLOG:
                 raise RequestError(503, "the warehouse is far behind; retry later", retry_after=10)
             raws = split_body(await _body(request), limits.max_batch_events)
@@ -78,7 +84,10 @@ def add_ingest_routes(
                 raise RequestError(429, f"over {limits.max_events_per_second} events a second", retry_after=1)
             dead = await asyncio.to_thread(intake.accept, raws)
         except RequestError as refused:
-            return _answer(metrics, refused.status, {"error": str(refused)}, refused.retry_after)
+            answer = _answer(metrics, refused.status, {"error": str(refused)}, refused.retry_after)
+            if refused.hang_up:
+                answer.force_close()
+            return answer
         except KefuError as error:
             return _answer(metrics, 503, {"error": str(error)}, 5)
         status = 422 if raws and len(dead) == len(raws) else 200
@@ -109,11 +118,13 @@ def _answer(
     )
 
 
-def _authorize(request: web.Request, token: str) -> None:
+def authorize(request: web.Request, token: str) -> None:
+    """Raises RequestError (401) unless the request carries the token, or none is set."""
     if not token:
         return
     given = request.headers.get("Authorization", "")
-    if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+    # A header is bytes: what is no UTF-8 arrives as lone surrogates.
+    if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), f"Bearer {token}".encode()):
         raise RequestError(401, "send the ingest token: Authorization: Bearer <token>")
 
 
@@ -121,11 +132,13 @@ async def _body(request: web.Request) -> bytes:
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge as error:
-        raise RequestError(413, "body too large; send fewer events a request") from error
+        raise RequestError(413, "body too large; send fewer events a request", hang_up=True) from error
     except web.HTTPException:
         raise
     except Exception as error:  # a broken Content-Encoding ends here, whatever the codec raises
-        raise RequestError(400, "the body cannot be read; check Content-Encoding") from error
+        # Or the server would try to read on, and log the same failure with a traceback.
+        request.content.feed_eof()
+        raise RequestError(400, "the body cannot be read; check Content-Encoding", hang_up=True) from error
 
 
 def split_body(body: bytes, max_events: int) -> list[bytes]:

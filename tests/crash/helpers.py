@@ -12,10 +12,30 @@ from typing import Any
 import msgspec
 
 from streams.demo import DemoConfig, stream
+from streams.warehouse.client import Warehouse
 
 ROOT = Path(__file__).parents[2]
 CHILD = [sys.executable, str(Path(__file__).with_name("child.py"))]
 START_MS = 1_793_000_000_000
+KEY = "a key for tests"
+TABLES = (
+    "messages",
+    "statuses",
+    "ratings",
+    "turns",
+    "conversations",
+    "dead_letters",
+    "checkpoints",
+    "dirty_minutes",
+    "rollup_minute",
+    "rollup_hour",
+)
+# What says when a row was written or holds a sketch that depends on the order of insertion.
+NOT_CONTENT = {
+    "dirty_minutes": "version",
+    "rollup_minute": "version, bot_response, agent_response",
+    "rollup_hour": "version",
+}
 
 
 def environment(tmp_path: Path) -> dict[str, str]:
@@ -24,11 +44,12 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),
         "PYTHONPATH": str(ROOT),
-        "KEFU_PULSE_REDACTION_KEY": "a key for tests",
+        "KEFU_PULSE_REDACTION_KEY": KEY,
     }
 
 
 def child(tmp_path: Path, *args: object) -> subprocess.CompletedProcess[str]:
+    """Run `child.py` with `args`."""
     return subprocess.run(
         [*CHILD, *map(str, args)],
         env=environment(tmp_path),
@@ -40,18 +61,36 @@ def child(tmp_path: Path, *args: object) -> subprocess.CompletedProcess[str]:
 
 
 def dump(tmp_path: Path, folder: Path) -> dict[str, Any]:
+    """Every table of a warehouse, with its timers fired and its rollups fresh, and its books."""
     done = child(tmp_path, "dump", folder)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 
 
+def contents(store: Warehouse) -> dict[str, list[str]]:
+    """Every table as sorted rows, without what says when they were written."""
+    found = {}
+    for table in TABLES:
+        hidden = NOT_CONTENT.get(table)
+        columns = f"* EXCEPT ({hidden})" if hidden else "*"
+        found[table] = sorted(map(repr, store.query(f"SELECT {columns} FROM {table}").rows))
+    return found
+
+
+def strip_log(rows: list[str]) -> list[str]:
+    """Rows of a fact table without their last two columns, source and position."""
+    return sorted(row.rsplit(", ", 2)[0] for row in rows)
+
+
 def assert_same(found: dict[str, Any], expected: dict[str, Any], ignore: tuple[str, ...] = ()) -> None:
+    """Table by table, so that a failure names the table."""
     for table, rows in expected.items():
         if table not in ignore:
             assert found[table] == rows, table
 
 
 def assert_books(tables: dict[str, Any]) -> None:
+    """received = stored + duplicates + dead letters, for each source."""
     for source, received, stored, duplicates, dead in tables["books"]:
         assert received == stored + duplicates + dead, source
 

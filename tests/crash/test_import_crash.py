@@ -1,42 +1,89 @@
-"""kill -9 at every commit step of an import: the rows equal those of an undisturbed run."""
+"""An import dies at every commit step, and at random moments: the rows equal those of an undisturbed run."""
 
 from __future__ import annotations
 
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from helpers import ROOT, assert_books, assert_same, child, dump, environment, write_stream
+from helpers import KEY, ROOT, assert_books, assert_same, child, contents, dump, environment, write_stream
 
-EVENTS = 220
+from streams.commands.common import build_parts
+from streams.metrics import Metrics
+from streams.runtimes.embedded import EmbeddedRuntime, Parts, no_step
+from streams.settings import load_settings
+from streams.sources import open_source
+from streams.testing import AbortAt, Aborted, ManualClock
+from streams.warehouse.books import accounts
+from streams.warehouse.client import Warehouse, open_warehouse
+
+BATCH = 30
+
+
+def live(store: Warehouse, file: Path, parts: Parts, steps: Callable[[str], None]) -> EmbeddedRuntime:
+    """One life of an import: from the checkpoint to the end, or to its death."""
+    # The pipeline of a dead process is gone with it.
+    pipeline = type(parts.pipeline)(parts.pipeline._reader, held_facts=200)
+    runtime = EmbeddedRuntime(store, parts._replace(pipeline=pipeline), Metrics(), ManualClock(1), steps)
+    source = open_source(str(file), None)
+    done = runtime.checkpoint(source.name)
+    assert not done.position or source.seek(done.position, done.prefix_digest)
+    for number, batch in enumerate(source.batches(BATCH)):
+        runtime.process(batch)
+        if number % 3 == 1:
+            runtime.refresh_rollups()
+    runtime.finish_history()
+    runtime.refresh_rollups()
+    return runtime
+
+
+def received(store: Warehouse) -> int:
+    return int(store.query("SELECT sum(received) FROM checkpoints").rows[0][0])
+
+
+def test_aborted_at_every_commit_step(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    write_stream(file, 170)
+    parts = build_parts(load_settings({"KEFU_PULSE_REDACTION_KEY": KEY}))
+    with open_warehouse(str(tmp_path / "calm"), timezone="Asia/Shanghai") as store:
+        live(store, file, parts, no_step)
+        expected = contents(store)
+    died_at: list[str] = []
+    with open_warehouse(str(tmp_path / "killed"), timezone="Asia/Shanghai") as store:
+        number, before = 1, 0
+        while True:
+            try:
+                live(store, file, parts, AbortAt(number))
+                break
+            except Aborted as death:
+                died_at.append(str(death))
+            # As long as no batch is added, each life gets one step further than the last.
+            number = number + 1 if received(store) == before else 1
+            before = received(store)
+        found, books = contents(store), list(accounts(store))
+    assert all(account.missing == 0 for account in books)
+    assert_same(found, expected)
+    assert set(died_at) >= {"dirty_minutes", "messages", "turns", "conversations", "checkpoints", "rollups"}
+    assert len(died_at) > 6 * 9
 
 
 @pytest.mark.slow
-def test_killed_at_every_commit_step(tmp_path: Path) -> None:
+def test_killed_at_every_kind_of_step(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
-    write_stream(file, EVENTS)
-    undisturbed = child(tmp_path, "import", tmp_path / "calm", file, 0)
-    assert undisturbed.returncode == 0, undisturbed.stderr
-    steps = json.loads(undisturbed.stdout)
-    expected = dump(tmp_path, tmp_path / "calm")
-    assert_books(expected)
-    # One warehouse is killed at each step in turn, from where the last kill left it.
-    folder, kills, step = tmp_path / "killed", 0, 1
-    while True:
-        done = child(tmp_path, "import", folder, file, step)
-        if done.returncode == 0:
-            break
-        assert done.returncode == -signal.SIGKILL, done.stderr
-        kills += 1
-        step = step % 12 + 1
-        assert kills < 10 * len(steps)
-    assert kills >= 10
-    found = dump(tmp_path, folder)
+    write_stream(file, 140)
+    killed = child(tmp_path, "kinds", tmp_path / "killed", file)
+    assert killed.returncode == 0, killed.stderr
+    assert json.loads(killed.stdout) >= 11
+    calm = child(tmp_path, "import", tmp_path / "calm", file, 0)
+    assert calm.returncode == 0, calm.stderr
+    found, expected = dump(tmp_path, tmp_path / "killed"), dump(tmp_path, tmp_path / "calm")
     assert_books(found)
     assert_same(found, expected)
 
@@ -46,17 +93,23 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     write_stream(file, 3_000)
     command = [sys.executable, "-m", "streams.cli", "import", str(file), "--warehouse"]
+    began = time.monotonic()
     calm = subprocess.run(
         [*command, str(tmp_path / "calm")], env=environment(tmp_path), cwd=ROOT, check=False
     )
     assert calm.returncode == 0
+    took = time.monotonic() - began
     chance, kills = random.Random(3), 0
-    for _ in range(4):
+    while kills < 4:
         process = subprocess.Popen([*command, str(tmp_path / "killed")], env=environment(tmp_path), cwd=ROOT)
-        time.sleep(chance.uniform(0.8, 2.5))
+        time.sleep(chance.uniform(0.4, 0.9) * took)
         process.kill()
-        kills += process.wait() == -signal.SIGKILL
-    assert kills
+        if process.wait() == -signal.SIGKILL:
+            kills += 1
+        else:
+            # It finished first: begin anew, and strike sooner.
+            shutil.rmtree(tmp_path / "killed")
+            took *= 0.7
     done = subprocess.run(
         [*command, str(tmp_path / "killed")], env=environment(tmp_path), cwd=ROOT, check=False
     )

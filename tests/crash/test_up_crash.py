@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from helpers import assert_books, assert_same, dump, write_stream
+from helpers import assert_books, assert_same, dump, strip_log, write_stream
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 from service import Service, start
@@ -40,11 +40,6 @@ def finish(service: Service) -> None:
         time.sleep(0.2)
     service.process.terminate()
     assert service.process.wait(timeout=30) == 0
-
-
-def strip_log(rows: list[str]) -> list[str]:
-    """Rows without their last two columns, source and position."""
-    return sorted(row.rsplit(", ", 2)[0] for row in rows)
 
 
 @pytest.mark.slow
