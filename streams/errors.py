@@ -27,11 +27,12 @@ class WarehouseError(KefuError):
 
 
 class WarehouseLocked(WarehouseError):
-    """Another process owns the folder. `endpoint` is its ClickHouse HTTP URL where it has one."""
+    """Another process owns the folder; `endpoint`: its ClickHouse HTTP URL, `page`: its page, if any."""
 
-    def __init__(self, message: str, endpoint: str | None = None) -> None:
+    def __init__(self, message: str, endpoint: str | None = None, page: str | None = None) -> None:
         super().__init__(message)
         self.endpoint = endpoint
+        self.page = page
 
 
 class QueryRefused(KefuError):

@@ -5,50 +5,80 @@ from __future__ import annotations
 import csv
 import io
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+
+from streams.errors import KefuError
+
+if TYPE_CHECKING:
+    from streams.table import Column
 
 FORMATS = ("table", "json", "jsonl", "csv")
 Row = Mapping[str, Any]
+Layout = Callable[[int], "Sequence[Column]"]
+"""The columns of a table for a terminal of so many cells."""
 TABLE_ROWS = 200
 """A terminal table is for looking; longer results are for the other formats."""
+FILE_WIDTH = 160
+"""Width of a table that goes to a file or pipe, unless COLUMNS says otherwise."""
 
-CELL_CHARS = 160
-"""Of a long text a table shows the beginning."""
+# What a spreadsheet takes for the start of a formula; the full-width forms count in East Asian versions.
+_FORMULA = tuple("=+@\t\r＝＋－＠")
 
-console = Console(stderr=True)
+
+def use_utf8() -> None:
+    """Results are UTF-8 whatever the locale; a terminal of another encoding gets a mark for what it lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
 
 
 def say(message: str) -> None:
-    """A word to the user, on stderr, never parsed as markup."""
-    console.print(Text(message), soft_wrap=True)
+    """A word to the user, on stderr."""
+    # Control characters of a file name or a customer's text must not steer the terminal.
+    clean = "".join(char if char.isprintable() or char == "\n" else " " for char in message)
+    # Where nobody listens any more, the exit code still speaks.
+    with suppress(OSError):
+        if sys.stderr is not None:
+            print(clean, file=sys.stderr, flush=True)
 
 
 def choose_format(wanted: str | None, stream: TextIO | None = None) -> str:
     """`wanted`, else a table on a terminal and JSON lines in a pipe."""
     stream = stream or sys.stdout
+    if stream is None:
+        raise KefuError("结果写不出去 · stdout is closed: redirect it to a file or a pipe")
     return wanted or ("table" if stream.isatty() else "jsonl")
 
 
-def emit(rows: Iterable[Row], columns: Sequence[str], fmt: str, shown: Sequence[str] | None = None) -> None:
-    """Write `rows` (with `columns`) to stdout; a table shows the columns `shown` only."""
+def emit(rows: Iterable[Row], columns: Sequence[str], fmt: str, layout: Layout | None = None) -> None:
+    """Write `rows` to stdout as they come; a table has the columns of `layout`, other formats `columns`.
+
+    Raises KefuError when stdout cannot be written, SystemExit when its reader left.
+    """
     try:
         if fmt == "table":
-            _emit_table(rows, shown or columns)
+            _emit_table(rows, columns, layout)
         else:
             _WRITERS[fmt](rows, columns)
         sys.stdout.flush()
     except BrokenPipeError:
         # `… | head` closed the pipe: no error; and Python must not flush into it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_stdout()
         raise SystemExit(0) from None
+    except OSError as error:
+        _abandon_stdout()
+        raise KefuError(f"结果写不出去 · stdout cannot be written: {error.strerror or error}") from error
+
+
+def _abandon_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _emit_json(rows: Iterable[Row], columns: Sequence[str]) -> None:
@@ -79,17 +109,26 @@ _WRITERS: dict[str, Callable[[Iterable[Row], Sequence[str]], None]] = {
 
 
 def _json(row: Row, columns: Sequence[str]) -> str:
-    return msgspec.json.encode({name: row[name] for name in columns if name in row}, enc_hook=str).decode()
+    return _encoded({name: row[name] for name in columns if name in row})
+
+
+def _encoded(value: Any) -> str:
+    return msgspec.json.encode(value, enc_hook=str).decode()
 
 
 def _cell(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, list | tuple | dict):
-        return msgspec.json.encode(value, enc_hook=str).decode()
+        return _encoded(value)
     text = str(value)
-    # A leading = + - @ would run as a formula when a trainer opens the file in a spreadsheet.
-    return f"'{text}" if text[:1] in "=+@\t\r" or (text[:1] == "-" and not _is_number(text)) else text
+    # It would run as a formula when a trainer opens the file in a spreadsheet.
+    formula = text.startswith(_FORMULA) or (text.startswith("-") and not _is_number(text))
+    # The csv module leaves a lone CR unquoted, where it ends the row for every reader.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if formula else text
 
 
 def _is_number(text: str) -> bool:
@@ -100,41 +139,16 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _emit_table(rows: Iterable[Row], columns: Sequence[str]) -> None:
-    table = Table(show_lines=False, header_style="bold", expand=False)
-    for name in columns:
-        table.add_column(name, overflow="fold")
+def _emit_table(rows: Iterable[Row], columns: Sequence[str], layout: Layout | None) -> None:
+    # Imported here because most runs print no table, and every run pays for what it imports.
+    from streams.table import plain_columns, render  # noqa: PLC0415
+
+    width = shutil.get_terminal_size((FILE_WIDTH, 24)).columns
     iterator = iter(rows)
-    for row in islice(iterator, TABLE_ROWS):
-        table.add_row(*(Text(_cut(_shown(row.get(name)))) for name in columns))
-    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160).print(table)
+    first = list(islice(iterator, TABLE_ROWS))
+    lines, hidden = render(first, layout(width) if layout else plain_columns(columns), width)
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    if hidden:
+        say(f"窗口太窄，{hidden} 列未显示 · {hidden} columns have no room; --format jsonl has them")
     if next(iterator, None) is not None:
         say(f"仅显示前 {TABLE_ROWS} 行；全部请用 --format csv 或 jsonl · first {TABLE_ROWS} rows shown")
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    if isinstance(value, Mapping):
-        return " ".join(f"{key}:{_shown(item)}" for key, item in value.items())
-    if isinstance(value, list | tuple):
-        return " ".join(_shown(item) for item in value)
-    return "" if value is None else _printable(str(value))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= CELL_CHARS else f"{text[:CELL_CHARS]}…"
-
-
-def _printable(text: str) -> str:
-    # Control characters in a customer's text must not steer the terminal.
-    return "".join(char if char.isprintable() else " " for char in text)
-
-
-def csv_text(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> str:
-    """The rows as CSV text, for downloads."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return buffer.getvalue()

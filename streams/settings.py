@@ -105,7 +105,7 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
     raw = {s.name: _read(s, env) for s in SETTINGS}
     raw.update({name: str(value) for name, value in overrides.items() if value is not None})
     return Settings(
-        warehouse=raw["warehouse"],
+        warehouse=_warehouse(raw["warehouse"]),
         timezone=_timezone(raw["timezone"]),
         host=raw["host"],
         port=_int(raw, "port", 0, 65535),
@@ -135,6 +135,15 @@ def _read(setting: Setting, env: Mapping[str, str]) -> str:
         return Path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{setting.env}_FILE={file}: cannot be read ({error}); fix the path") from error
+
+
+def _warehouse(target: str) -> str:
+    scheme, separator, _ = target.partition("://")
+    if not target.strip() or (separator and scheme not in ("http", "https")):
+        raise SettingsError(
+            f"{_ENV['warehouse']}={target!r}: give a folder or http(s)://user:password@host:8123/database"
+        )
+    return target
 
 
 def _int(raw: Mapping[str, str], name: str, low: int, high: int) -> int:

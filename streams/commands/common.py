@@ -1,16 +1,9 @@
-"""What commands share: options, input lines, and the parts they are composed of."""
+"""What commands share: input lines, and the parts they are composed of."""
 
 from __future__ import annotations
 
-import gzip
-import sys
-from collections.abc import Callable, Iterator
-from itertools import islice
-from pathlib import Path
-from typing import IO, Any, TypeVar, cast
-
-import click
-import msgspec
+from collections.abc import Iterator
+from typing import Any
 
 from processors.answers import AnswerReader
 from processors.facts import FactBuilder
@@ -18,40 +11,18 @@ from processors.pipeline import Pipeline
 from processors.redact import Redactor
 from processors.tags import Tagger
 from streams.answer_cues import load_answer_cues
-from streams.errors import InputError
 from streams.language import load_language
-from streams.output import FORMATS, say
+from streams.mending import json_object
+from streams.output import say
+from streams.refusals import Refused, Rejected, bad_value, missing
 from streams.runtimes.embedded import Parts
 from streams.settings import Settings
+from streams.sources import open_source
+from streams.sources.base import Batch
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 CHUNK_LINES = 2_000
-GZIP_MAGIC = b"\x1f\x8b"
-
-
-def warehouse_option(function: Function) -> Function:
-    """`--warehouse`, on every command that reads or writes data."""
-    return click.option(
-        "--warehouse",
-        metavar="DIR|URL",
-        help="数据所在：文件夹或 ClickHouse 地址 · folder or http(s)://user:password@host:8123/database"
-        " [env KEFU_PULSE_WAREHOUSE, default ./data]",
-    )(function)
-
-
-def format_option(*more: str) -> Callable[[Function], Function]:
-    """`--format`: table on a terminal, jsonl in a pipe, and `more` where a command has it."""
-    return click.option(
-        "--format",
-        "fmt",
-        type=click.Choice([*FORMATS, *more]),
-        help="输出格式；终端默认 table，管道默认 jsonl · default: table on a terminal, jsonl in a pipe",
-    )
-
-
-def file_argument(function: Function) -> Function:
-    """An optional input file; stdin by default."""
-    return click.argument("file", required=False, default="-", metavar="[FILE]")(function)
+LEFT_OUT_NAMED = 5
+"""Lines of a bad input that are named one by one; the rest is a number."""
 
 
 def build_redactor(settings: Settings) -> Redactor:
@@ -67,40 +38,51 @@ def build_parts(settings: Settings) -> Parts:
     return Parts(redactor, builder, pipeline)
 
 
-def input_lines(file: str) -> Iterator[list[tuple[int, bytes]]]:
-    """Chunks of (line number, line) of a file, gzip or not, or stdin; blank lines are left out.
+def input_batches(file: str) -> Iterator[Batch]:
+    """Numbered records of a file (JSONL or a table, gzip or not) or stdin, in batches.
 
     Raises InputError when the file cannot be read.
     """
+    source = open_source(file)
     try:
-        with _open(file) as stream:
-            lines = ((number, line) for number, line in enumerate(stream, 1) if line.strip())
-            while chunk := list(islice(lines, CHUNK_LINES)):
-                yield chunk
-    except (OSError, EOFError) as error:
-        raise InputError(f"{file}: cannot be read ({error}); check the path") from error
+        yield from source.batches(CHUNK_LINES)
+    finally:
+        source.close()
 
 
-def _open(file: str) -> IO[bytes]:
-    if file == "-":
-        return sys.stdin.buffer
-    with Path(file).open("rb") as probe:
-        packed = probe.read(2) == GZIP_MAGIC
-    return cast(IO[bytes], gzip.open(file)) if packed else Path(file).open("rb")
+class LeftOut:
+    """Names on stderr what is left out of a result: the first few, then how many there were."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def add(self, position: int, why: str) -> None:
+        """Record `position` is left out because of `why`."""
+        self._count += 1
+        if self._count <= LEFT_OUT_NAMED:
+            say(f"第 {position} 行略去 · line {position} left out: {why}")
+
+    def close(self) -> None:
+        """Say how many there were beyond those named."""
+        more = self._count - LEFT_OUT_NAMED
+        if more > 0:
+            say(f"另有 {more} 行略去 · {more} more lines left out, {self._count} in all")
 
 
-def text_lines(file: str) -> Iterator[list[dict[str, Any]]]:
-    """Chunks of `{"text": …}` objects; a line that is none is named on stderr and left out."""
-    for chunk in input_lines(file):
-        yield [item for number, line in chunk if (item := _text_object(number, line)) is not None]
+def text_objects(file: str, left_out: LeftOut) -> Iterator[dict[str, Any]]:
+    """The `{"text": …}` objects of a file, one a line; a line that is none goes to `left_out`."""
+    for batch in input_batches(file):
+        for position, raw in batch.records:
+            try:
+                yield _text_object(raw)
+            except Refused as refused:
+                left_out.add(position, f"{refused.reason} — {refused.detail}")
 
 
-def _text_object(number: int, line: bytes) -> dict[str, Any] | None:
-    try:
-        item = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        item = None
-    if isinstance(item, dict) and isinstance(item.get("text"), str):
-        return item
-    say(f'第 {number} 行不是 {{"text": …}} · line {number} is no JSON object with a "text"; left out')
-    return None
+def _text_object(raw: bytes) -> dict[str, Any]:
+    if isinstance(raw, Rejected):
+        raise Refused(raw.reason, raw.detail)
+    item = json_object(raw)
+    if not isinstance(item.get("text"), str):
+        raise missing(["text"]) if item.get("text") is None else bad_value("text", "文本 / text")
+    return item

@@ -7,7 +7,9 @@ from contextlib import closing
 import click
 
 from streams.codec import REASONS
-from streams.commands.common import build_parts, format_option, input_lines, warehouse_option
+from streams.commands.common import build_parts, input_batches
+from streams.commands.layouts import letter_layout
+from streams.commands.options import format_option, warehouse_option
 from streams.metrics import Metrics
 from streams.output import choose_format, emit, say
 from streams.runtimes.clock import wall_clock_ms
@@ -36,8 +38,7 @@ def deadletters(context: click.Context, reason: str | None, warehouse: str | Non
         return
     settings = load_settings(warehouse=warehouse)
     with closing(open_reader(settings.warehouse, timezone=settings.timezone)) as reader:
-        letters = open_letters(reader, reason)
-    emit(letters, DEAD_COLUMNS, choose_format(fmt), ("reason", "source", "position", "detail", "raw"))
+        emit(open_letters(reader, reason), DEAD_COLUMNS, choose_format(fmt), letter_layout)
 
 
 @deadletters.command(
@@ -48,10 +49,12 @@ def deadletters(context: click.Context, reason: str | None, warehouse: str | Non
 def replay_letters(file: str | None, warehouse: str | None) -> None:
     """再收一次：不带文件用原文，带文件用改过的 raw · Take them again, as they are or as corrected in FILE."""
     settings = load_settings(warehouse=warehouse)
-    edits = corrected(line for chunk in input_lines(file) for line in chunk) if file else None
+    edits = corrected(record for batch in input_batches(file) for record in batch.records) if file else None
     with open_warehouse(settings.warehouse, timezone=settings.timezone) as store:
         runtime = EmbeddedRuntime(store, build_parts(settings), Metrics(), wall_clock_ms)
-        taken, left = replay(store, runtime, edits)
+        done = replay(store, runtime, edits)
         runtime.finish_history()
         runtime.refresh_rollups()
-    say(f"收下 taken {taken} · 仍为死信 still dead letters {left}")
+    say(f"收下 taken {done.taken} · 仍为死信 still dead letters {done.left}")
+    if done.unknown:
+        say(f"{done.unknown} 行不是待收的死信 · lines that are no open dead letters (taken before?)")

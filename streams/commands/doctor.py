@@ -10,7 +10,9 @@ import click
 
 from processors.facts import FactBuilder
 from processors.tags import Tagger
-from streams.commands.common import build_redactor, format_option, warehouse_option
+from streams.commands.common import build_redactor
+from streams.commands.layouts import check_layout
+from streams.commands.options import format_option, warehouse_option
 from streams.errors import KefuError
 from streams.language import load_language
 from streams.output import choose_format, emit
@@ -38,7 +40,7 @@ class Check(NamedTuple):
 def doctor(warehouse: str | None, fmt: str | None) -> None:
     """体检：哪里不对、怎么办 · Check everything and say what to do."""
     checks = list(_checks(warehouse))
-    emit((check._asdict() for check in checks), Check._fields, choose_format(fmt))
+    emit((check._asdict() for check in checks), Check._fields, choose_format(fmt), check_layout)
     if not all(check.ok for check in checks):
         raise KefuError("some checks failed; do what the advice says and run doctor again")
 

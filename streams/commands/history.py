@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import Protocol
 
 import click
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from processors.rows import CheckpointRow
-from streams.commands.common import build_parts, warehouse_option
-from streams.errors import InputError, UsageError
+from streams.commands.common import build_parts
+from streams.commands.options import warehouse_option
+from streams.commands.progress import progress
+from streams.errors import InputError, UsageError, WarehouseLocked
 from streams.metrics import Metrics
-from streams.output import console, say
+from streams.output import say
 from streams.runtimes.clock import wall_clock_ms
 from streams.runtimes.embedded import EmbeddedRuntime
-from streams.settings import load_settings
+from streams.settings import Settings, load_settings
 from streams.sources import open_source
-from streams.sources.base import Source
-from streams.warehouse.client import open_warehouse
+from streams.sources.base import Batch, Source
+from streams.warehouse.client import Warehouse, open_warehouse
+from streams.web.running import RunningProcess
 
 BATCH_RECORDS = 5_000
 
@@ -44,40 +49,64 @@ def import_files(files: tuple[str, ...], mapping: Path | None, warehouse: str | 
         raise UsageError("stdin (-) can be given once only")
     settings = load_settings(warehouse=warehouse)
     sources = [open_source(file, mapping) for file in files]
-    with open_warehouse(settings.warehouse, timezone=settings.timezone) as store:
-        runtime = EmbeddedRuntime(store, build_parts(settings), Metrics(), wall_clock_ms)
-        problems = [_import_one(runtime, source) for source in sources]
-        runtime.finish_history()
-        runtime.refresh_rollups()
+    try:
+        store = open_warehouse(settings.warehouse, timezone=settings.timezone)
+    except WarehouseLocked as locked:
+        if locked.page is None:
+            raise
+        problems = _hand_over(locked.page, settings, sources)
+    else:
+        with store:
+            problems = _take_in(store, settings, sources)
     for problem in filter(None, problems):
         raise problem
     say(f"下一步 · next: kefu-pulse unanswered --only-unanswered --warehouse {settings.warehouse}")
 
 
-def _import_one(runtime: EmbeddedRuntime, source: Source) -> InputError | None:
+def _take_in(store: Warehouse, settings: Settings, sources: Sequence[Source]) -> list[InputError | None]:
+    runtime = EmbeddedRuntime(store, build_parts(settings), Metrics(), wall_clock_ms)
+    problems = [_import_one(runtime, source) for source in sources]
+    runtime.finish_history()
+    runtime.refresh_rollups()
+    return problems
+
+
+def _hand_over(page: str, settings: Settings, sources: Sequence[Source]) -> list[InputError | None]:
+    """The same through the process that owns the folder; it keeps the positions, and fires its own timers."""
+    say(f"仓库由运行中的 kefu-pulse 使用，交给它收 · handed to the process that owns the folder: {page}")
+    with closing(RunningProcess(page, settings.token)) as running:
+        return [_import_one(running, source) for source in sources]
+
+
+class Taker(Protocol):
+    """Takes batches and knows how far each source is: a runtime here, or a running process."""
+
+    def checkpoint(self, source: str, /) -> CheckpointRow:
+        """How far `source` is stored."""
+
+    def process(self, batch: Batch, /) -> object:
+        """Store `batch` and its checkpoint."""
+
+
+def _import_one(taker: Taker, source: Source) -> InputError | None:
     """Import one source; what cannot be read on is returned, so that the other files still get their turn."""
-    done = _resume(runtime, source)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[events]} 条"),
-        TimeRemainingColumn(),
-    )
-    try:
-        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-            task = progress.add_task(source.name.partition("#")[0], total=source.total_bytes, events=0)
-            for batch in source.batches(BATCH_RECORDS):
-                runtime.process(batch)
-                _show(progress, task, source, runtime)
-    except InputError as error:
-        return error
-    finally:
-        source.close()
-        _summary(runtime, source.name, done.received)
-    return None
+    problem = None
+    with closing(source):
+        before = _resume(taker, source).received
+        read = 0
+        with progress(source, _short(source.name)) as show:
+            try:
+                for batch in source.batches(BATCH_RECORDS):
+                    taker.process(batch)
+                    read += len(batch.records)
+                    show(read)
+            except InputError as error:
+                problem = error
+    _summary(taker.checkpoint(source.name), before)
+    return problem
 
 
-def _resume(runtime: EmbeddedRuntime, source: Source) -> CheckpointRow:
+def _resume(taker: Taker, source: Source) -> CheckpointRow:
     """Go on where an earlier import of the same content stopped.
 
     A file whose beginning changed is another source: its positions mean other
@@ -85,23 +114,22 @@ def _resume(runtime: EmbeddedRuntime, source: Source) -> CheckpointRow:
     """
     base = source.name
     for attempt in itertools.count(2):
-        done = runtime.checkpoint(source.name)
+        done = taker.checkpoint(source.name)
         if not done.position or source.seek(done.position, done.prefix_digest):
             return done
         source.name = f"{base}~{attempt}"
     raise AssertionError("unreachable")
 
 
-def _show(progress: Progress, task: TaskID, source: Source, runtime: EmbeddedRuntime) -> None:
-    progress.update(task, completed=source.bytes_read, events=runtime.checkpoint(source.name).received)
-
-
-def _summary(runtime: EmbeddedRuntime, name: str, before: int) -> None:
-    now = runtime.checkpoint(name)
-    say(f"{name.partition('#')[0]}: 本次读入 received now {now.received - before}")
+def _summary(now: CheckpointRow, before: int) -> None:
+    say(f"{_short(now.source)}: 本次读入 received now {now.received - before}")
     parts = (
         f"入库 stored {now.stored} + 重复 duplicates {now.duplicates} + 死信 dead letters {now.dead_letters}"
     )
     say(f"累计 in all {now.received} = {parts}")
     if now.dead_letters:
         say("查看死信 · see them: kefu-pulse deadletters")
+
+
+def _short(source_name: str) -> str:
+    return source_name.rpartition("#")[0] or source_name

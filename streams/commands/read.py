@@ -1,4 +1,4 @@
-"""`unanswered`, `gaps` and `query`: what the warehouse knows."""
+"""`unanswered` and `query`: what the warehouse knows."""
 
 from __future__ import annotations
 
@@ -7,32 +7,16 @@ from contextlib import closing
 from typing import Any
 
 import click
-import msgspec
 
-from processors.gaps import Gap, rank_gaps
-from streams.commands.common import format_option, warehouse_option
-from streams.errors import UsageError
-from streams.language import load_language
-from streams.output import choose_format, emit, say
-from streams.settings import Settings, load_settings
-from streams.synonyms import load_wordings
+from streams.commands.layouts import question_layout
+from streams.commands.options import format_option, warehouse_option
+from streams.errors import UsageError, WarehouseError
+from streams.output import choose_format, emit
+from streams.settings import load_settings
 from streams.warehouse.client import Reader, open_reader
-from streams.warehouse.gap_queries import load_question_facts, parse_week
+from streams.warehouse.guard import split_format
+from streams.warehouse.session import Result
 from streams.warehouse.turns import TURN_COLUMNS, question_rows
-
-GAP_COLUMNS = tuple(field.name for field in msgspec.structs.fields(Gap))
-GAP_TABLE = (
-    "rank",
-    "canonical",
-    "count",
-    "share",
-    "customers",
-    "unanswered_rate",
-    "previous_count",
-    "topic",
-    "reasons",
-    "why",
-)
 
 
 @click.command(epilog="例 example:  kefu-pulse unanswered --only-unanswered --shop jd_sample")
@@ -57,46 +41,7 @@ def unanswered(
         rows = question_rows(
             reader, settings.timezone, only_unanswered=only_unanswered, shop=shop, since=since, until=until
         )
-        emit(
-            rows,
-            TURN_COLUMNS,
-            choose_format(fmt),
-            ("conversation_id", "text", "unanswered", "reasons", "score", "evidence"),
-        )
-
-
-@click.command(epilog="例 example:  kefu-pulse gaps --week 2026-W46 --limit 20")
-@click.option("--week", required=True, metavar="YYYY-Www", help="ISO 周，如 2026-W46 · ISO week")
-@click.option(
-    "--limit",
-    default=50,
-    show_default=True,
-    type=click.IntRange(1, 10_000),
-    help="最多几条 · at most so many",
-)
-@click.option("--shop", help="店铺 · shop_id")
-@warehouse_option
-@format_option()
-def gaps(week: str, limit: int, shop: str | None, warehouse: str | None, fmt: str | None) -> None:
-    """一周里机器人答不上来的问题，按代价排序 · The ranked list of what the bot could not answer in a week."""
-    settings = load_settings(warehouse=warehouse)
-    start_ms, end_ms = parse_week(week, settings.timezone)
-    with closing(open_reader(settings.warehouse, timezone=settings.timezone)) as reader:
-        found = _ranked(settings, reader, (start_ms, end_ms), shop, limit)
-    if not found:
-        say(
-            f"{week} 没有未答上的问题 · no unanswered questions in {week};"
-            " which days have data: kefu-pulse unanswered"
-        )
-    emit((msgspec.structs.asdict(gap) for gap in found), GAP_COLUMNS, choose_format(fmt), GAP_TABLE)
-
-
-def _ranked(
-    settings: Settings, reader: Reader, week: tuple[int, int], shop: str | None, limit: int
-) -> list[Gap]:
-    facts = load_question_facts(reader, *week, shop=shop)
-    wordings = load_wordings(load_language(settings.language), settings.language)
-    return rank_gaps(facts, wordings, limit=limit)
+        emit(rows, TURN_COLUMNS, choose_format(fmt), question_layout)
 
 
 @click.command(
@@ -109,10 +54,26 @@ def query(sql: str, warehouse: str | None, fmt: str | None) -> None:
     """只读 SQL · Read-only SQL on the warehouse (bounded in time and rows)."""
     if not sql.strip():
         raise UsageError('give a query, such as "SELECT count() FROM messages"')
+    if split_format(sql)[1]:
+        raise UsageError("FORMAT 请改用 --format · leave FORMAT out of the SQL and use --format")
     settings = load_settings(warehouse=warehouse)
     with closing(open_reader(settings.warehouse, timezone=settings.timezone)) as reader:
-        result = reader.query(sql)
+        result = _bounded(reader, sql)
     emit(_named(result.columns, result.rows), result.columns, choose_format(fmt))
+
+
+def _bounded(reader: Reader, sql: str) -> Result:
+    try:
+        return reader.query(sql)
+    except WarehouseError as error:
+        hint = next((hint for sign, hint in _TOO_MUCH.items() if sign in str(error)), "")
+        raise WarehouseError(f"{error}{hint}") from error
+
+
+_NARROWER = "；请缩小范围 · narrow it with WHERE, GROUP BY or LIMIT"
+_TOO_MUCH = dict.fromkeys(
+    ("TOO_MANY_ROWS", "TIMEOUT_EXCEEDED", "MEMORY_LIMIT_EXCEEDED", "TOO_MANY_BYTES"), _NARROWER
+)
 
 
 def _named(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:

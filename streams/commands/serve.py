@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from streams.commands.common import build_parts, warehouse_option
+from streams.commands.common import build_parts
+from streams.commands.options import warehouse_option
 from streams.demo.feed import DemoFeed
 from streams.errors import UsageError
 from streams.metrics import Metrics
@@ -27,6 +28,7 @@ from streams.sources.spool import Spool
 from streams.warehouse.client import Warehouse, open_warehouse
 from streams.warehouse.facade import clickhouse_app
 from streams.warehouse.readers import ReaderPool
+from streams.web.handover import add_import_routes
 from streams.web.ingest import Limits, add_ingest_routes
 from streams.web.page import add_page_routes
 from streams.web.server import build_app, is_loopback, listen
@@ -99,11 +101,13 @@ def demo(
 
 
 async def _serve(settings: Settings, feed: DemoFeed | None) -> None:
-    """Run until Ctrl-C or SIGTERM."""
+    """Run until Ctrl-C, SIGTERM or the end of the terminal."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # `nohup` has SIGHUP ignored, and means it.
+        if signal.getsignal(name) is not signal.SIG_IGN:
+            loop.add_signal_handler(name, stop.set)
     with open_warehouse(settings.warehouse, timezone=settings.timezone) as store:
         async with _running(settings, store, feed):
             await stop.wait()
@@ -121,7 +125,7 @@ async def _running(settings: Settings, store: Warehouse, feed: DemoFeed | None) 
         spool.seek(runtime.checkpoint(spool.name).position, "")
         worker = Worker(runtime, spool, metrics, wall_clock_ms)
         intake = Intake(spool, parts.builder, parts.redactor, worker.wake)
-        await _listen(Running(settings, store, metrics, worker, intake, spool), stack)
+        await _listen(Running(settings, store, metrics, runtime, worker, intake, spool), stack)
         worker.start()
         stack.callback(worker.stop)
         if feed:
@@ -137,22 +141,24 @@ class Running(NamedTuple):
     settings: Settings
     store: Warehouse
     metrics: Metrics
+    runtime: EmbeddedRuntime
     worker: Worker
     intake: Intake
     spool: Spool
 
 
 async def _listen(running: Running, stack: AsyncExitStack) -> None:
-    settings, store, metrics, worker, intake, spool = running
+    settings, store, metrics, runtime, worker, intake, spool = running
     readers = ReaderPool(store)
     stack.callback(readers.close)
     app = build_app(metrics, worker.status, settings.host, settings.max_body_bytes)
     add_page_routes(app, readers.query, timezone=settings.timezone)
     limits = Limits(settings.max_batch_events, settings.max_events_per_second, settings.token)
     add_ingest_routes(app, intake, limits, metrics, spool)
+    add_import_routes(app, runtime.checkpoint, worker.take, settings.token)
     page_port, stop_page = await listen(app, settings.host, settings.port)
     stack.push_async_callback(stop_page)
-    page = f"http://{settings.host}:{page_port}/"
+    page = f"http://{_reachable(settings.host)}:{page_port}/"
     _announce(settings, page)
     if store.lock:  # a folder has no server of its own to answer queries
         query_port, stop_query = await listen(clickhouse_app(store), LOOPBACK, settings.clickhouse_port)
@@ -160,6 +166,12 @@ async def _listen(running: Running, stack: AsyncExitStack) -> None:
         sql_url = f"http://{LOOPBACK}:{query_port}"
         store.lock.publish(clickhouse_url=sql_url, page_url=page)
         say(f"只读查询 SQL   {sql_url}  (ClickHouse HTTP)")
+
+
+def _reachable(host: str) -> str:
+    """How this machine reaches a socket that listens on `host`."""
+    own = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}.get(host, host)  # noqa: S104 - nothing is bound here
+    return f"[{own}]" if ":" in own and not own.startswith("[") else own
 
 
 def _announce(settings: Settings, page: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import click
@@ -10,19 +11,15 @@ import msgspec
 
 from processors.facts import FactBuilder
 from processors.question_bank import cluster_texts
+from processors.redact import Redactor
 from streams.codec import decode_many
-from streams.commands.common import (
-    build_parts,
-    build_redactor,
-    file_argument,
-    format_option,
-    input_lines,
-    text_lines,
-)
+from streams.commands.common import LeftOut, build_parts, build_redactor, input_batches, text_objects
+from streams.commands.options import file_argument, format_option
 from streams.language import load_language
-from streams.output import choose_format, emit, say
+from streams.output import choose_format, emit
 from streams.settings import load_settings
 from streams.synonyms import load_wordings
+from streams.table import Column, plain_columns
 
 TAG_COLUMNS = (
     "event_id",
@@ -41,19 +38,25 @@ TAG_COLUMNS = (
 @file_argument
 @format_option()
 def tag(file: str, fmt: str | None) -> None:
-    """给顾客的话打标签 · Tag the customer texts of events (JSONL in, one object a text out)."""
+    """给顾客的话打标签 · Tag the customer texts of events (one object a text out, nothing stored)."""
     builder = build_parts(load_settings()).builder
-    emit(_tagged(file, builder), TAG_COLUMNS, choose_format(fmt))
+    with closing(LeftOut()) as left_out:
+        emit(_tagged(file, builder, left_out), TAG_COLUMNS, choose_format(fmt), _tag_layout)
 
 
-def _tagged(file: str, builder: FactBuilder) -> Iterator[dict[str, Any]]:
-    for chunk in input_lines(file):
-        decoded = decode_many(chunk)
+def _tagged(file: str, builder: FactBuilder, left_out: LeftOut) -> Iterator[dict[str, Any]]:
+    for batch in input_batches(file):
+        decoded = decode_many(batch.records)
         for letter in decoded.dead:
-            say(f"line {letter.position} 行: {letter.reason} — {letter.detail}; left out")
-        for row in builder.build(file, decoded.events, decoded.positions).messages:
+            left_out.add(letter.position, f"{letter.reason} — {letter.detail}")
+        for row in builder.build(batch.source, decoded.events, decoded.positions).messages:
             if row.sentiment:
                 yield msgspec.structs.asdict(row)
+
+
+def _tag_layout(width: int) -> list[Column]:
+    wide = ("event_id", "text", "sentiment", "topics", "nature", "urgency", "is_question", "keywords")
+    return plain_columns(wide if width >= 120 else ("text", "sentiment", "topics", "nature", "urgency"))
 
 
 @click.command(epilog='例 example:  echo \'{"text": "电话13800138000"}\' | kefu-pulse redact')
@@ -62,15 +65,14 @@ def _tagged(file: str, builder: FactBuilder) -> Iterator[dict[str, Any]]:
 def redact(file: str, fmt: str | None) -> None:
     """隐去个人信息 · Mask personal data ({"text": …} lines in; masked text and spans out)."""
     redactor = build_redactor(load_settings())
+    with closing(LeftOut()) as left_out:
+        rows = (_masked(redactor, item["text"]) for item in text_objects(file, left_out))
+        emit(rows, ("text", "spans"), choose_format(fmt))
 
-    def rows() -> Iterator[dict[str, Any]]:
-        for chunk in text_lines(file):
-            for item in chunk:
-                spans = redactor.spans(item["text"])
-                masked = redactor.mask(item["text"], spans)
-                yield {"text": masked, "spans": [msgspec.structs.asdict(span) for span in spans]}
 
-    emit(rows(), ("text", "spans"), choose_format(fmt))
+def _masked(redactor: Redactor, text: str) -> dict[str, Any]:
+    spans = redactor.spans(text)
+    return {"text": redactor.mask(text, spans), "spans": [msgspec.structs.asdict(span) for span in spans]}
 
 
 @click.command(epilog="例 example:  kefu-pulse cluster questions.jsonl --format csv > clusters.csv")
@@ -80,7 +82,8 @@ def cluster(file: str, fmt: str | None) -> None:
     """把同一个问题归到一起 · Group texts that ask the same (adds `cluster` and `canonical` to each line)."""
     settings = load_settings()
     redactor = build_redactor(settings)
-    items = [item for chunk in text_lines(file) for item in chunk]
+    with closing(LeftOut()) as left_out:
+        items = list(text_objects(file, left_out))
     for item in items:
         item["text"] = redactor.redact(item["text"])
     wordings = load_wordings(load_language(settings.language), settings.language)

@@ -116,6 +116,8 @@ class ByteInput:
 
     def _open(self) -> io.BufferedIOBase:
         if self._path == STDIN:
+            if sys.stdin is None:
+                raise InputError("stdin 已关闭，请给出文件 / stdin is closed: name a file")
             return cast(io.BufferedIOBase, sys.stdin.buffer)
         with readable(self._path):
             return Path(self._path).open("rb")

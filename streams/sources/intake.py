@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 import msgspec
 
@@ -10,6 +11,7 @@ from processors.events import DeadLetter
 from processors.facts import FactBuilder
 from processors.redact import Redactor
 from streams.codec import Decoded, decode_many, encode
+from streams.dead import failed_letter, masked_letter
 from streams.sources.base import Record
 from streams.sources.spool import Spool
 
@@ -40,17 +42,19 @@ class Intake:
         Blocking: returns only when the spool is on disk.
         """
         decoded = decode_many(enumerate(raws))
-        dead = {letter.position: self._masked(letter) for letter in decoded.dead}
-        records = {index: DEAD_MARK + msgspec.json.encode(letter) for index, letter in dead.items()}
+        dead = [masked_letter(self._redactor, letter) for letter in decoded.dead]
+        records: dict[int, bytes] = {}
         for event, index in zip(decoded.events, decoded.positions, strict=True):
-            records[index] = encode(self._builder.mask(event))
+            try:
+                records[index] = encode(self._builder.mask(event))
+            except MemoryError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one event must not stop those it came with
+                dead.append(failed_letter(self._builder, event, index, error))
+        records |= {letter.position: DEAD_MARK + msgspec.json.encode(letter) for letter in dead}
         self._spool.append([records[index] for index in sorted(records)])
         self._wake()
-        return list(dead.values())
-
-    def _masked(self, letter: DeadLetter) -> DeadLetter:
-        raw, detail = self._redactor.redact_raw(letter.raw), self._redactor.redact(letter.detail)
-        return msgspec.structs.replace(letter, raw=raw, detail=detail)
+        return sorted(dead, key=attrgetter("position"))
 
 
 def decode_spooled(records: Sequence[Record]) -> Decoded:

@@ -1,0 +1,94 @@
+"""Which columns a table shows on a terminal of a given width, and in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dashboards.labels import LABELS
+from streams.table import Column, Row, percent, plain_columns, shown
+
+WIDE = 140
+MEDIUM = 100
+_STATES = {"answered": "答上了", "unanswered": "没答上", "open": "等回复"}
+
+
+def gap_layout(width: int) -> list[Column]:
+    """A gap on one or two lines; where the sentence that explains it has no room, its main reason stands."""
+    names = ["rank", "canonical", "count"]
+    if width >= WIDE:
+        names += ["share", "unanswered_rate", "previous_count", "topic", "why"]
+    elif width >= MEDIUM:
+        names += ["topic", "why"]
+    else:
+        names += ["share", "unanswered_rate", "previous_count", "reasons"]
+    return [_GAPS[name] for name in names]
+
+
+def question_layout(width: int) -> list[Column]:
+    """A question with its verdict; the ids that prove it where there is room."""
+    names = ["asked_at", "text", "state", "reasons"]
+    if width >= MEDIUM:
+        names = ["conversation_id", *names]
+    if width >= WIDE:
+        names += ["score", "evidence"]
+    return [_QUESTIONS[name] for name in names]
+
+
+def letter_layout(width: int) -> list[Column]:
+    """A dead letter: why, where, and its beginning where there is room."""
+    columns = plain_columns(("reason", "source", "position", "detail"))
+    raw = Column("raw", lambda row: shown(row["raw"][:200]), lines=2)
+    return [*columns, raw] if width >= MEDIUM else columns
+
+
+def check_layout(width: int) -> list[Column]:  # noqa: ARG001 - advice is given in full on any terminal
+    """A check of `doctor`, with all of its advice."""
+    return [
+        Column("检查\ncheck", lambda row: shown(row["name"])),
+        Column("结果\nresult", lambda row: "正常 ok" if row["ok"] else "异常 BAD", whole=True),
+        Column("所见\nfound", lambda row: shown(row["found"])),
+        Column("怎么办\nadvice", lambda row: shown(row["advice"]), lines=20),
+    ]
+
+
+def _value(name: str) -> Callable[[Row], str]:
+    return lambda row: shown(row[name])
+
+
+def _percent(name: str) -> Callable[[Row], str]:
+    return lambda row: percent(row[name])
+
+
+def _label(group: str, code: str) -> str:
+    return LABELS[group].get(code, (code, code))[0]
+
+
+def _main_reason(row: Row) -> str:
+    reasons: Mapping[str, Any] = row["reasons"]
+    return next((f"{_label('reason', code)} {count}" for code, count in reasons.items()), "")
+
+
+_GAPS = {
+    "rank": Column("名次\nrank", _value("rank"), whole=True),
+    "canonical": Column("问法\ncanonical", _value("canonical"), most=32, lines=2),
+    "count": Column("没答上\ncount", _value("count"), whole=True),
+    "share": Column("占比\nshare", _percent("share"), whole=True),
+    "unanswered_rate": Column("未答率\nrate", _percent("unanswered_rate"), whole=True),
+    "previous_count": Column("上周\nbefore", _value("previous_count"), whole=True),
+    "topic": Column("主题\ntopic", lambda row: _label("topic", row["topic"]), whole=True),
+    "reasons": Column("主因\nmain reason", _main_reason, whole=True),
+    "why": Column("说明\nwhy", _value("why")),
+}
+_QUESTIONS = {
+    "conversation_id": Column("会话\nconversation_id", _value("conversation_id"), most=20, lines=2),
+    # Month to minute: the year is known, and seconds tell nobody anything.
+    "asked_at": Column("时间\nasked_at", lambda row: row["asked_at"][5:16], whole=True),
+    "text": Column("问题\ntext", _value("text"), lines=2),
+    "state": Column("结论\nstate", lambda row: _STATES[row["state"]], whole=True),
+    "reasons": Column(
+        "原因\nreasons", lambda row: " ".join(_label("reason", code) for code in row["reasons"]), most=24
+    ),
+    "score": Column("把握\nscore", _value("score"), whole=True),
+    "evidence": Column("证据\nevidence", _value("evidence"), most=40, lines=2),
+}

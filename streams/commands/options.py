@@ -1,0 +1,37 @@
+"""Options that several commands have; importing them loads nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from streams.output import FORMATS
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def warehouse_option(function: Function) -> Function:
+    """`--warehouse`, on every command that reads or writes data."""
+    return click.option(
+        "--warehouse",
+        metavar="DIR|URL",
+        help="数据所在：文件夹或 ClickHouse 地址 · folder or http(s)://user:password@host:8123/database"
+        " [env KEFU_PULSE_WAREHOUSE, default ./data]",
+    )(function)
+
+
+def format_option(*more: str) -> Callable[[Function], Function]:
+    """`--format`: table on a terminal, jsonl in a pipe, and `more` where a command has it."""
+    return click.option(
+        "--format",
+        "fmt",
+        type=click.Choice([*FORMATS, *more]),
+        help="输出格式；终端默认 table，管道默认 jsonl · default: table on a terminal, jsonl in a pipe",
+    )
+
+
+def file_argument(function: Function) -> Function:
+    """An optional input file; stdin by default."""
+    return click.argument("file", required=False, default="-", metavar="[FILE]")(function)
