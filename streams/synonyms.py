@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import io
 from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import yaml
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
@@ -17,12 +14,12 @@ from processors.language_model import Language
 from processors.question_features import SynonymTable, Wordings
 from processors.question_model import Embeddings, IntentModel
 from processors.segment import Segmenter
-from streams.errors import InputError
+from streams.lexicon.folder import SYNONYMS_FILE, layers
+from streams.lexicon.problems import refuse_first
+from streams.lexicon.tables import SYNONYM_GROUPS, read_synonyms
 
-_FILE = "synonyms.yaml"
 _EMBEDDINGS = "embeddings.npz"
 _INTENTS = "intent_model.npz"
-_GROUPS = ("forms", "concepts")
 
 
 def load_wordings(language: Language, extra: Path | None = None) -> Wordings:
@@ -71,49 +68,14 @@ def _index(names: NDArray[np.uint8]) -> dict[str, int]:
 def load_synonyms(extra: Path | None = None) -> SynonymTable:
     """The packaged table; a wording in the `synonyms.yaml` of the folder `extra` moves to where that puts it.
 
-    Raises InputError with file, entry and what is wrong.
+    Raises InputError with file, line, entry and what is wrong.
     """
-    files: list[Traversable] = [resources.files("processors") / "language" / _FILE]
-    if extra is not None and (extra / _FILE).is_file():
-        files.append(extra / _FILE)
     place: dict[str, tuple[str, str]] = {}
-    for file in files:
-        place |= _read(file)
-    table: dict[str, dict[str, tuple[str, ...]]] = {group: {} for group in _GROUPS}
+    for folder in layers(extra):
+        lexicon = read_synonyms(folder / SYNONYMS_FILE)
+        refuse_first(lexicon.problems)
+        place |= {entry.wording: (entry.label, entry.group) for entry in lexicon.entries}
+    table: dict[str, dict[str, tuple[str, ...]]] = {group: {} for group in SYNONYM_GROUPS}
     for wording, (group, meaning) in place.items():
         table[group][meaning] = (*table[group].get(meaning, ()), wording)
     return SynonymTable(forms=table["forms"], concepts=table["concepts"])
-
-
-def _read(file: Traversable) -> dict[str, tuple[str, str]]:
-    """Wording to its group and meaning; a meaning is a wording of itself."""
-    place: dict[str, tuple[str, str]] = {}
-    for group, entries in _parse(file).items():
-        if group not in _GROUPS or not isinstance(entries, dict):
-            raise InputError(
-                f"{file}: {group!r} must be one of {', '.join(_GROUPS)}, each with entries 意思: [说法, …]"
-            )
-        for meaning, wordings in entries.items():
-            for wording in _wordings(wordings, f"{file}: {group} / {meaning}", str(meaning)):
-                if place.setdefault(wording, (group, str(meaning))) != (group, str(meaning)):
-                    other = place[wording][1]
-                    raise InputError(
-                        f"{file}: {wording!r} 重复: in {other!r} and in {str(meaning)!r}; keep one"
-                    )
-    return place
-
-
-def _parse(file: Traversable) -> dict[str, Any]:
-    try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"cannot read {file} 读不了: {error}; it must be YAML in UTF-8") from error
-    if not isinstance(data, dict):
-        raise InputError(f"{file} is no table of synonyms 不是同义词表; start it with forms: or concepts:")
-    return data
-
-
-def _wordings(wordings: Any, where: str, meaning: str) -> list[str]:
-    if not isinstance(wordings, list) or not all(isinstance(w, str) and w.strip() for w in wordings):
-        raise InputError(f"{where}: write its wordings as a list of words 应为词语列表, numbers in quotes")
-    return [meaning, *(wording.strip() for wording in wordings)]

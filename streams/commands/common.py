@@ -34,7 +34,7 @@ def build_parts(settings: Settings) -> Parts:
     """The pure parts, composed from packaged and the trainer's own language files."""
     redactor = build_redactor(settings)
     builder = FactBuilder(redactor, Tagger(load_language(settings.language)))
-    pipeline = Pipeline(AnswerReader(load_answer_cues()), settings.no_reply_ms)
+    pipeline = Pipeline(AnswerReader(load_answer_cues(settings.language)), settings.no_reply_ms)
     return Parts(redactor, builder, pipeline)
 
 
