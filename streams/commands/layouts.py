@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from dashboards.labels import LABELS
@@ -10,6 +11,7 @@ from streams.table import Column, Row, percent, plain_columns, shown
 
 WIDE = 140
 MEDIUM = 100
+_LEVELS = {"error": "错误 error", "warning": "提醒 warning"}
 _STATES = {"answered": "答上了", "unanswered": "没答上", "open": "等回复"}
 
 
@@ -50,6 +52,32 @@ def check_layout(width: int) -> list[Column]:  # noqa: ARG001 - advice is given 
         Column("所见\nfound", lambda row: shown(row["found"])),
         Column("怎么办\nadvice", lambda row: shown(row["advice"]), lines=20),
     ]
+
+
+def problem_layout(width: int) -> list[Column]:  # noqa: ARG001 - advice is given in full on any terminal
+    """A problem of a lexicon: where it stands, what is wrong, what to do."""
+    return [
+        Column("程度\nlevel", lambda row: _LEVELS[row["level"]], whole=True),
+        Column("哪里\nwhere", _place, lines=4),
+        Column("问题\nproblem", _value("problem"), lines=20),
+        Column("怎么办\nadvice", _value("advice"), lines=20),
+    ]
+
+
+def taxonomy_layout(width: int) -> list[Column]:  # noqa: ARG001 - four narrow columns fit any terminal
+    """A second-level topic under its topic, with how many wordings it has."""
+    return [
+        Column("主题\ntopic", lambda row: f"{_label('topic', row['topic'])} {row['topic']}", whole=True),
+        Column("二级主题\nsubtopic", _value("subtopic")),
+        Column("自带\npackaged", _value("packaged"), whole=True),
+        Column("自有\nown", _value("own"), whole=True),
+    ]
+
+
+def _place(row: Row) -> str:
+    file = PurePath(row["file"]).name
+    line = "" if row["line"] is None else f":{row['line']}"
+    return f"{file}{line} {shown(row['key'])}".rstrip()
 
 
 def _value(name: str) -> Callable[[Row], str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -35,3 +36,10 @@ def format_option(*more: str) -> Callable[[Function], Function]:
 def file_argument(function: Function) -> Function:
     """An optional input file; stdin by default."""
     return click.argument("file", required=False, default="-", metavar="[FILE]")(function)
+
+
+def folder_argument(function: Function) -> Function:
+    """An optional folder of a trainer's own words; that of KEFU_PULSE_LANGUAGE by default."""
+    return click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[FOLDER]")(
+        function
+    )

@@ -14,7 +14,7 @@ from typing import Any
 import click
 import pytest
 
-from processors.answers import AnswerReader
+from processors.answers import AnswerCues, AnswerReader
 from processors.conversation import Conversation
 from processors.events import AnyEvent, Bot, Event
 from processors.facts import FactBuilder
@@ -29,6 +29,7 @@ from streams.cli import cli
 from streams.codec import REASONS, decode, decode_many
 from streams.event_schema import SCHEMAS
 from streams.language import load_language
+from streams.lexicon.tables import ASK_KINDS
 from streams.metrics import STAGES, Metrics
 from streams.settings import SETTINGS
 from streams.warehouse.client import Warehouse
@@ -264,7 +265,7 @@ def test_the_trainers_own_words_do_what_the_handbook_says(tmp_path: Path) -> Non
     files = re.findall(
         r"^`自有词库/(\w+\.yaml)`\n\n```yaml\n(.*?)^```", section(page, heading), re.MULTILINE | re.DOTALL
     )
-    assert len(files) == 4
+    assert len(files) == 5
     (tmp_path / "自有词库").mkdir()
     for name, content in files:
         (tmp_path / "自有词库" / name).write_text(content, encoding="utf-8")
@@ -279,6 +280,12 @@ def test_the_labels_that_own_words_may_have_are_listed_and_no_other() -> None:
     labels = {name: tuple(re.findall(r"`(\w+)`", cell)) for name, cell in listed}
     own = {"words": ("words", "stop_words"), "synonyms": ("forms", "concepts")}
     assert labels == {name: (*names, "guard") for name, names in LABELS.items()} | own
+
+
+def test_the_lists_of_answers_are_listed_and_no_other() -> None:
+    text = section("docs/trainer-handbook.md", "## 自己的词").partition("`answers.yaml` 判断")[2]
+    named = re.findall(r"`([a-z_]+)`", "".join(re.findall(r"^\| [^|]+ \| (.+) \|$", text, re.MULTILINE)))
+    assert sorted(named) == sorted((*AnswerCues.__struct_fields__, *ASK_KINDS))
 
 
 def test_the_queries_on_the_pages_run(warehouse: Warehouse) -> None:
