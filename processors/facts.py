@@ -20,7 +20,8 @@ SATISFIED_SHARE = 0.8
 SMALLEST_SCALE = 1e-6
 """A scale that storage would round to 0 could not be divided by."""
 
-_KINDS: dict[str, TextKind] = {"chat.message": "chat", "review": "review", "complaint": "complaint"}
+TEXT_KINDS: dict[str, TextKind] = {"chat.message": "chat", "review": "review", "complaint": "complaint"}
+"""The types of events that have a customer's text, and what the tagger takes it for."""
 
 
 class Facts(NamedTuple):
@@ -81,7 +82,7 @@ class FactBuilder:
 
     def _tag(self, rows: list[MessageRow]) -> None:
         own = [row for row in rows if _is_customer_text(row)]
-        tags = self._tagger.tag_many([r.text for r in own], [_KINDS[r.type] for r in own])
+        tags = self._tagger.tag_many([r.text for r in own], [TEXT_KINDS[r.type] for r in own])
         for row, tag in zip(own, tags, strict=True):
             _put(row, tag)
 

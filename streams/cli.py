@@ -37,6 +37,7 @@ COMMANDS = {
     "query": Entry("read", "query", "只读 SQL · Read-only SQL on the warehouse"),
     "deadletters": Entry("deadletters", "deadletters", "没能收下的记录 · What could not be taken"),
     "tag": Entry("stateless", "tag", "给顾客的话打标签 · Tag the customer texts of events"),
+    "eval": Entry("evaluate", "evaluate", "用自己标注的话检验标签 · Measure the tags on your own labels"),
     "redact": Entry("stateless", "redact", "隐去个人信息 · Mask personal data in texts"),
     "cluster": Entry("stateless", "cluster", "把同一个问题归到一起 · Group texts that ask the same"),
     "taxonomy": Entry("taxonomy", "taxonomy", "自有词库：检查、查看 · Check and show a trainer's own words"),

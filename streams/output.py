@@ -7,10 +7,10 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 import msgspec
 
@@ -57,16 +57,46 @@ def choose_format(wanted: str | None, stream: TextIO | None = None) -> str:
     return wanted or ("table" if stream.isatty() else "jsonl")
 
 
+class Part(NamedTuple):
+    """One of several results of a command: its name, rows, columns and table."""
+
+    name: str
+    rows: Sequence[Row]
+    columns: Sequence[str]
+    layout: Layout
+
+
 def emit(rows: Iterable[Row], columns: Sequence[str], fmt: str, layout: Layout | None = None) -> None:
     """Write `rows` to stdout as they come; a table has the columns of `layout`, other formats `columns`.
 
     Raises KefuError when stdout cannot be written, SystemExit when its reader left.
     """
-    try:
+    with _to_stdout():
         if fmt == "table":
             _emit_table(rows, columns, layout)
         else:
             _WRITERS[fmt](rows, columns)
+
+
+def emit_parts(parts: Sequence[Part], fmt: str) -> None:
+    """Write several results: tables one below the other, JSON as one object of lists, else all rows in turn.
+
+    Rows of different parts then have the same columns, empty where a part lacks them. Raises as `emit`.
+    """
+    with _to_stdout():
+        if fmt == "table":
+            _emit_tables(parts)
+        elif fmt == "json":
+            _emit_object(parts)
+        else:
+            columns = tuple(dict.fromkeys(name for part in parts for name in part.columns))
+            _WRITERS[fmt]([row for part in parts for row in part.rows], columns)
+
+
+@contextmanager
+def _to_stdout() -> Iterator[None]:
+    try:
+        yield
         sys.stdout.flush()
     except BrokenPipeError:
         # `… | head` closed the pipe: no error; and Python must not flush into it at exit.
@@ -87,6 +117,23 @@ def _emit_json(rows: Iterable[Row], columns: Sequence[str]) -> None:
         sys.stdout.write(f"{separator}\n{_json(row, columns)}")
         separator = ","
     sys.stdout.write("[]\n" if separator == "[" else "\n]\n")
+
+
+def _emit_object(parts: Sequence[Part]) -> None:
+    separator = "{"
+    for part in parts:
+        sys.stdout.write(f"{separator}{_encoded(part.name)}:")
+        _emit_json(part.rows, part.columns)
+        separator = ","
+    sys.stdout.write("}\n")
+
+
+def _emit_tables(parts: Sequence[Part]) -> None:
+    shown = [part for part in parts if part.rows]
+    for part in shown:
+        _emit_table(part.rows, part.columns, part.layout)
+        if part is not shown[-1]:
+            sys.stdout.write("\n")
 
 
 def _emit_jsonl(rows: Iterable[Row], columns: Sequence[str]) -> None:

@@ -11,6 +11,13 @@ from streams.table import Column, Row, percent, plain_columns, shown
 
 WIDE = 140
 MEDIUM = 100
+_TAGS = {
+    "sentiment": "情绪",
+    "topics": "主题",
+    "nature": "性质",
+    "urgency": "紧急程度",
+    "is_question": "是否问题",
+}
 _LEVELS = {"error": "错误 error", "warning": "提醒 warning"}
 _STATES = {"answered": "答上了", "unanswered": "没答上", "open": "等回复"}
 
@@ -72,6 +79,47 @@ def taxonomy_layout(width: int) -> list[Column]:  # noqa: ARG001 - four narrow c
         Column("自带\npackaged", _value("packaged"), whole=True),
         Column("自有\nown", _value("own"), whole=True),
     ]
+
+
+def score_layout(width: int) -> list[Column]:  # noqa: ARG001 - narrow columns fit any terminal
+    """How well a tag agrees with the labels."""
+    return [
+        Column("标签\ntag", _tag_name, whole=True),
+        Column("条数\nn", _value("n"), whole=True),
+        Column("对\nright", _value("right"), whole=True),
+        Column("比例\nshare", _percent("share"), whole=True),
+        Column("95 %", lambda row: "–".join(percent(bound) for bound in row["interval"]), whole=True),
+        Column("macro-F1", _value("macro_f1"), whole=True),
+        Column("最常见的混淆\nconfusion", _confusion),
+    ]
+
+
+def miss_layout(width: int) -> list[Column]:  # noqa: ARG001 - the text gives way
+    """A miss: which line, what was wanted, what was given, and the text, masked."""
+    return [
+        Column("标签\ntag", _tag_name, whole=True),
+        Column("行\nline", _value("line"), whole=True),
+        Column("应为\nwanted", _said("wanted"), most=24),
+        Column("判为\ngot", _said("got"), most=24),
+        Column("原话\ntext", _value("text"), lines=2),
+    ]
+
+
+def _tag_name(row: Row) -> str:
+    return f"{_TAGS[row['tag']]} {row['tag']}"
+
+
+def _confusion(row: Row) -> str:
+    found = row["confusion"]
+    return f"{_word(found['wanted'])}→{_word(found['got'])} ×{found['n']}" if found else ""
+
+
+def _said(name: str) -> Callable[[Row], str]:
+    return lambda row: _word(row[name])
+
+
+def _word(value: Any) -> str:
+    return shown(value).lower() if isinstance(value, bool) else shown(value)
 
 
 def _place(row: Row) -> str:
