@@ -59,6 +59,13 @@ class Conversation:
         self._facts[fact.event_id] = fact
         self._sorted = None
 
+    def use(self, reader: AnswerReader) -> None:
+        """Read all messages with `reader` from now on."""
+        if reader is not self._reader:
+            self._reader = reader
+            self._words.clear()
+            self._replies.clear()
+
     def on_watermark(self, now_ms: int) -> Outcome:
         """Rows as of `now_ms` (epoch milliseconds).
 

@@ -39,6 +39,10 @@ class FactBuilder:
         self._redactor = redactor
         self._tagger = tagger
 
+    def use(self, tagger: Tagger) -> None:
+        """Tag with `tagger` from now on; not while `build` is at work, `mask` may be."""
+        self._tagger = tagger
+
     def build(
         self, source: str, events: Sequence[AnyEvent], positions: Sequence[int], masked: bool = False
     ) -> Facts:

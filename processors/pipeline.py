@@ -76,6 +76,16 @@ class Pipeline:
     def __len__(self) -> int:
         return len(self._held)
 
+    def use(self, reader: AnswerReader) -> None:
+        """Read with `reader` from now on: a conversation whose question is open, from its next fact on.
+
+        Verdicts are told apart by the facts they rest on: other ones on the same facts could not win.
+        """
+        self._reader = reader
+        for key, conversation in self._held.items():
+            if key not in self._deadlines and key not in self._due:
+                conversation.use(reader)
+
     def missing(self, keys: Iterable[Key]) -> list[Key]:
         """Those of `keys` that are not held: restore them if storage knows them."""
         return [key for key in keys if key not in self._held]
@@ -165,6 +175,7 @@ class Pipeline:
         conversation = self._held.get(key)
         if conversation is None:
             conversation = self._held[key] = Conversation(self._reader, self.no_reply_ms)
+        conversation.use(self._reader)
         before = len(conversation)
         conversation.on_event(fact)
         self._facts += len(conversation) - before

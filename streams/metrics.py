@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 STAGES = ("read", "decode", "dedupe", "tag", "judge", "insert", "rollup")
+RELOADS = ("ok", "refused")
 _SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -29,6 +30,11 @@ class Metrics:
         self.judging_failed = self._counter(
             "judging_failed", "Conversations that a defect kept from being judged", []
         )
+        self.language_reloads = self._counter(
+            "language_reloads", "Changes of a trainer's own words, by outcome", ["outcome"]
+        )
+        for outcome in RELOADS:
+            self.language_reloads.labels(outcome)
         self.requests = self._counter("ingest_requests", "Ingest requests by HTTP status", ["status"])
         self.backlog = self._gauge("spool_backlog_events", "Acknowledged events not yet in the warehouse")
         self.lag = self._gauge("event_time_lag_seconds", "Wall clock minus the newest event time")

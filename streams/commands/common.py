@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from processors.answers import AnswerReader
 from processors.facts import FactBuilder
 from processors.pipeline import Pipeline
 from processors.redact import Redactor
-from processors.tags import Tagger
-from streams.answer_cues import load_answer_cues
-from streams.language import load_language
+from streams.knowledge import load_knowledge
 from streams.mending import json_object
 from streams.output import say
 from streams.refusals import Refused, Rejected, bad_value, missing
@@ -33,9 +30,9 @@ def build_redactor(settings: Settings) -> Redactor:
 def build_parts(settings: Settings) -> Parts:
     """The pure parts, composed from packaged and the trainer's own language files."""
     redactor = build_redactor(settings)
-    builder = FactBuilder(redactor, Tagger(load_language(settings.language)))
-    pipeline = Pipeline(AnswerReader(load_answer_cues(settings.language)), settings.no_reply_ms)
-    return Parts(redactor, builder, pipeline)
+    knowledge = load_knowledge(settings.language)
+    pipeline = Pipeline(knowledge.reader, settings.no_reply_ms)
+    return Parts(redactor, FactBuilder(redactor, knowledge.tagger), pipeline)
 
 
 def input_batches(file: str) -> Iterator[Batch]:

@@ -8,13 +8,10 @@ from typing import Any, NamedTuple
 
 import click
 
-from processors.facts import FactBuilder
-from processors.tags import Tagger
-from streams.commands.common import build_redactor
+from streams.commands.common import build_parts
 from streams.commands.layouts import check_layout
 from streams.commands.options import format_option, warehouse_option
 from streams.errors import KefuError
-from streams.language import load_language
 from streams.output import choose_format, emit
 from streams.runtimes.clock import wall_clock_ms
 from streams.settings import Settings, load_settings
@@ -65,8 +62,7 @@ def _guarded(name: str, check: Callable[[], Check]) -> Check:
 
 
 def _language(settings: Settings) -> Check:
-    builder = FactBuilder(build_redactor(settings), Tagger(load_language(settings.language)))
-    del builder
+    build_parts(settings)
     return Check("language", True, "词库与脱敏密钥可用 · lexicons and redaction key load")
 
 

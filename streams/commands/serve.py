@@ -21,7 +21,8 @@ from streams.metrics import Metrics
 from streams.output import say
 from streams.runtimes.clock import wall_clock_ms
 from streams.runtimes.embedded import EmbeddedRuntime
-from streams.runtimes.worker import Worker
+from streams.runtimes.reload import FolderWatch, LanguageReload
+from streams.runtimes.worker import Worker, nothing
 from streams.settings import Settings, load_settings, state_dir
 from streams.sources.intake import Intake
 from streams.sources.spool import Spool
@@ -120,10 +121,12 @@ async def _running(settings: Settings, store: Warehouse, feed: DemoFeed | None) 
     async with AsyncExitStack() as stack:
         spool = Spool(_spool_path(settings.warehouse))
         stack.callback(spool.close)
+        watch = FolderWatch(settings.language, wall_clock_ms) if settings.language else None
         parts, metrics = build_parts(settings), Metrics()
         runtime = EmbeddedRuntime(store, parts, metrics, wall_clock_ms)
         spool.seek(runtime.checkpoint(spool.name).position, "")
-        worker = Worker(runtime, spool, metrics, wall_clock_ms)
+        between = LanguageReload(watch, runtime.use, metrics).poll if watch else nothing
+        worker = Worker(runtime, spool, metrics, wall_clock_ms, between)
         intake = Intake(spool, parts.builder, parts.redactor, worker.wake)
         await _listen(Running(settings, store, metrics, runtime, worker, intake, spool), stack)
         worker.start()

@@ -29,6 +29,7 @@ from processors.redact import Redactor
 from processors.rows import CheckpointRow, DeadLetterRow, MessageRow, RatingRow, TurnRow
 from streams.codec import Decoded, decode_many
 from streams.dead import failed_letter, masked_letter
+from streams.knowledge import Knowledge
 from streams.metrics import Metrics
 from streams.runtimes.failures import FailureLog
 from streams.sources.base import Batch, Record
@@ -90,6 +91,11 @@ class EmbeddedRuntime:
         self._commit_number = rollups.last_commit_number(warehouse)
         self._dirty = True
         self._restore(unsettled_conversations(warehouse))
+
+    def use(self, knowledge: Knowledge) -> None:
+        """Read what comes by other knowledge; between two batches only. Stored facts keep their tags."""
+        self._builder.use(knowledge.tagger)
+        self._pipeline.use(knowledge.reader)
 
     def checkpoint(self, source: str) -> CheckpointRow:
         """How far `source` is processed; position 0 if it never was."""

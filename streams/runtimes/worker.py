@@ -23,14 +23,29 @@ ROLLUP_EVERY_MS = 1_000
 MAX_BACKOFF_SECONDS = 30.0
 
 
-class Worker:
-    """Runs until stopped; a warehouse that fails is tried again, nothing is skipped."""
+def nothing() -> None:
+    """What there is to do between two batches unless the caller has something."""
 
-    def __init__(self, runtime: EmbeddedRuntime, spool: Spool, metrics: Metrics, clock: Clock) -> None:
+
+class Worker:
+    """Runs until stopped; a warehouse that fails is tried again, nothing is skipped.
+
+    `between` is called in its thread before each batch and, in silence, every `POLL_SECONDS`.
+    """
+
+    def __init__(
+        self,
+        runtime: EmbeddedRuntime,
+        spool: Spool,
+        metrics: Metrics,
+        clock: Clock,
+        between: Callable[[], None] = nothing,
+    ) -> None:
         self._runtime = runtime
         self._spool = spool
         self._metrics = metrics
         self._clock = clock
+        self._between = between
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._handed: queue.SimpleQueue[tuple[Batch, Future[CheckpointRow]]] = queue.SimpleQueue()
@@ -101,6 +116,7 @@ class Worker:
 
     def _round(self) -> None:
         self._wake.clear()
+        self._between()
         handed, drained = self._take_handed(), self._drain_one()
         if not (handed or drained):
             self._runtime.on_silence(max(0, self._clock() - self._arrived_ms))

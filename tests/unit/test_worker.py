@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,19 @@ def test_silence_is_counted_from_the_last_arrival_and_from_the_start(bench: Benc
     bench.wait(lambda: len(bench.runtime.silences) > 5)
     bench.worker.stop()
     assert min(bench.runtime.silences) == 0
+
+
+def test_what_is_to_be_done_between_batches_is_done_between_them_and_in_silence(bench: Bench) -> None:
+    done: list[str] = []
+    between = partial(done.append, "between")
+    bench.worker = Worker(bench.runtime, bench.spool, bench.metrics, bench.clock, between)  # type: ignore[arg-type]
+    bench.runtime.on_process = lambda _batch: done.append("batch")
+    bench.send(b"1")
+    bench.worker.start()
+    bench.wait(lambda: len(done) > 4)
+    bench.worker.stop()
+    assert done[:3] == ["between", "batch", "between"]
+    assert done.count("batch") == 1
 
 
 def test_the_backlog_is_measured(bench: Bench) -> None:
