@@ -16,26 +16,9 @@ from streams.lexicon.cues import Entry, Lexicon
 from streams.lexicon.folder import ANSWERS_FILE, READERS, SYNONYMS_FILE, WORDS_FILE
 from streams.lexicon.guards import guard_problems
 from streams.lexicon.problems import WARNING, Problem
-from streams.lexicon.tables import ASKS, INTENTS, PARTICLES, SIGNS, side
+from streams.lexicon.tables import ASKS, BOT, INTENTS, PARTICLES, SIGNS, side
 
-_IN_TEXT = frozenset(
-    {
-        *(
-            "lost",
-            "pointer",
-            "stall",
-            "hold",
-            "hello",
-            "bye",
-            "clarify",
-            "offer",
-            "transfer",
-            "agree",
-            "correct",
-        ),
-        *("accept_any", "accept_lead", "reject", "fail", "human", "insist", "doubt"),
-    }
-)
+_IN_TEXT = {*BOT, "accept_any", "accept_lead", "reject", "fail", "human", "insist", "doubt"} - {"filler"}
 """Lists of answers whose phrases are looked for anywhere; the others must be a whole clause."""
 _SHORT_IS_NORMAL = {("sentiment", "negator"), ("sentiment", "booster")}
 
@@ -132,10 +115,8 @@ def _again(name: str, own: Lexicon, first: Entry, entry: Entry) -> Problem:
 
 
 def _scope(name: str, entry: Entry) -> str:
-    """Within a scope one wording should stand once; sides of a conversation say the same words."""
-    if name == ANSWERS_FILE:
-        return side(entry.label)
-    return entry.label if name == WORDS_FILE else ""
+    """Within a scope one wording should stand once; the sides of a conversation say the same words."""
+    return side(entry.label) if name == ANSWERS_FILE else ""
 
 
 def _short(name: str, own: Lexicon) -> Iterator[Problem]:

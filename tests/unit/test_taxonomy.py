@@ -131,6 +131,7 @@ def test_all_errors_are_reported_with_their_lines_not_only_the_first(tmp_path: P
             "guard has no effect",
         ),
         ({"topics": "logistics:\n  柜: 柜\n"}, ("topics.yaml", 2, "logistics / 柜"), "everywhere"),
+        ({"words": "words:\n  a: 云朵裤\nstop_words:\n  a: 云朵裤\n"}, None, "means something else"),
         ({"words": "words:\n  a: 柜\n"}, ("words.yaml", 2, "words / a"), "no effect"),
         (
             {"synonyms": "concepts:\n  存放点: [柜]\n"},
