@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from processors.language_model import Language
 
@@ -18,19 +18,18 @@ def _informative(word: str) -> bool:
 
 
 class KeywordTagger:
-    """Picks keywords from the plain text (masks already gone)."""
+    """Picks keywords from the words of a plain text (masks already gone)."""
 
-    def __init__(self, language: Language, words: Callable[[str], list[str]]) -> None:
+    def __init__(self, language: Language) -> None:
         self._idf = language.idf
         self._default = language.default_idf
         self._stop = language.stop_words
-        self._words = words
 
-    def __call__(self, text: str) -> tuple[str, ...]:
-        """At most five words, the most telling first; equal ones in text order."""
+    def __call__(self, words: Sequence[str]) -> tuple[str, ...]:
+        """At most five of a text's words, the most telling first; equal ones in text order."""
         counts: dict[str, int] = {}
         stop = self._stop
-        for word in self._words(text):
+        for word in words:
             if len(word) > 1 and word not in stop and _informative(word):
                 counts[word] = counts.get(word, 0) + 1
         if len(counts) > 1:

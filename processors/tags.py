@@ -7,11 +7,14 @@ from itertools import starmap
 
 from msgspec import Struct
 
-from processors import nature, questions, sentiment, topics, urgency
+from processors import decide
 from processors.cues import CueReader, Reading, TextKind
+from processors.explain import Explained, explained
 from processors.keywords import KeywordTagger
 from processors.language_model import Language
 from processors.segment import Segmenter
+from processors.signals import first_reading
+from processors.tag_model import TagModel, evidence
 
 __all__ = ["Tagger", "Tags", "TextKind"]
 
@@ -36,13 +39,15 @@ class Tags(Struct, frozen=True):
 class Tagger:
     """Tags masked texts; holds no state between them."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, model: TagModel) -> None:
         self._reader = CueReader(language)
         self._review = language.review
-        self._keywords = KeywordTagger(language, Segmenter(language.words).words)
+        self._model = model
+        self._words = Segmenter(language.words).words
+        self._keywords = KeywordTagger(language)
 
     def read(self, text: str, kind: TextKind = "chat") -> Reading:
-        """The cues found in a text: why it is tagged as it is."""
+        """The cues found in a text."""
         return self._reader.read(text, kind)
 
     def tag(self, text: str, kind: TextKind = "chat") -> Tags:
@@ -57,21 +62,32 @@ class Tagger:
             tags += self._tag_chunk(cases[at : at + _CHUNK])
         return tags
 
-    def _tag_chunk(self, cases: Sequence[tuple[str, TextKind]]) -> list[Tags]:
-        review = self._review
-        readings = list(starmap(self._reader.read, cases))
-        asked = list(map(questions.judge, readings))
-        attitudes = [
-            sentiment.judge(reading, question, review)
-            for reading, question in zip(readings, asked, strict=True)
-        ]
-        natures = list(map(nature.judge, readings, asked, attitudes))
-        named = list(map(topics.judge, readings, attitudes))
-        urgencies = list(map(urgency.judge, readings, natures, attitudes))
-        words = [self._keywords(reading.text) for reading in readings]
+    def explain(self, text: str, kind: TextKind = "chat") -> list[Explained]:
+        """Why a text has its tags: for each, the label chosen, the next best, and what spoke most for the
+        choice over that one. Weights are in logits; `[…]` are cues and what they add up to, `^` and `$`
+        the ends of the text, the rest wording."""
+        reading = self._reader.read(text, kind)
+        first = first_reading(reading, self._review)
+        words = self._words(reading.text)
+        settled = decide.settle(self._model.logits([reading], [first], [words]), [first], [kind])[0]
         return [
-            Tags(felt.label, round(felt.score, 4), about, act, soon, question.is_question, telling)
-            for felt, about, act, soon, question, telling in zip(
-                attitudes, named, natures, urgencies, asked, words, strict=True
-            )
+            explained(head, settled, lambda column: evidence(self._model, reading, first, words, column))
+            for head in ("sentiment", "topic", "nature", "urgency", "question")
         ]
+
+    def _tag_chunk(self, cases: Sequence[tuple[str, TextKind]]) -> list[Tags]:
+        readings = list(starmap(self._reader.read, cases))
+        firsts = [first_reading(reading, self._review) for reading in readings]
+        words = [self._words(reading.text) for reading in readings]
+        logits = self._model.logits(readings, firsts, words)
+        settled = decide.settle(logits, firsts, [kind for _, kind in cases])
+        columns = (
+            decide.labels(settled, "sentiment"),
+            decide.scores(settled),
+            decide.topics(settled),
+            decide.labels(settled, "nature"),
+            decide.labels(settled, "urgency"),
+            decide.asked(settled),
+            list(map(self._keywords, words)),
+        )
+        return list(starmap(Tags, zip(*columns, strict=True)))

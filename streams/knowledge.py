@@ -12,6 +12,7 @@ from streams.language import load_language
 from streams.lexicon.folder import SYNONYMS_FILE, layers
 from streams.lexicon.problems import refuse_first
 from streams.lexicon.tables import read_synonyms
+from streams.tag_weights import load_tag_model
 
 
 class Knowledge(NamedTuple):
@@ -27,4 +28,4 @@ def load_knowledge(folder: Path | None) -> Knowledge:
     Raises InputError for whatever is wrong in `folder`, in synonyms too: `gaps` would stop at them later.
     """
     refuse_first(read_synonyms(layers(folder)[-1] / SYNONYMS_FILE).problems)
-    return Knowledge(Tagger(load_language(folder)), AnswerReader(load_answer_cues(folder)))
+    return Knowledge(Tagger(load_language(folder), load_tag_model()), AnswerReader(load_answer_cues(folder)))

@@ -19,6 +19,7 @@ from streams.labelled import Labelled, read_labelled
 from streams.language import load_language
 from streams.output import Part, choose_format, emit_parts
 from streams.settings import Settings, load_settings
+from streams.tag_weights import load_tag_model
 
 MISS_COLUMNS = ("tag", "line", "type", "wanted", "got", "text")
 
@@ -60,7 +61,9 @@ def _tagged(labelled: Sequence[Labelled], settings: Settings) -> list[Tagged]:
     """Tagged as in the stream: masked first."""
     redact = build_redactor(settings).redact
     texts = [redact(item.text) for item in labelled]
-    tags = Tagger(load_language(settings.language)).tag_many(texts, [item.kind for item in labelled])
+    tags = Tagger(load_language(settings.language), load_tag_model()).tag_many(
+        texts, [item.kind for item in labelled]
+    )
     return [
         Tagged(item, text, cases(item.wanted, given))
         for item, text, given in zip(labelled, texts, tags, strict=True)

@@ -23,6 +23,7 @@ from processors.redact import Redactor  # noqa: E402
 from processors.tags import Tagger, TextKind  # noqa: E402
 from streams.demo import DemoConfig, stream  # noqa: E402
 from streams.language import load_language  # noqa: E402
+from streams.tag_weights import load_tag_model
 
 START_MS = 1_793_548_800_000
 NAIVE_SHARE = 20
@@ -35,7 +36,7 @@ def main(count: int) -> None:
     texts = list(messages(count))
     few = texts[::NAIVE_SHARE]
     kinds: list[TextKind] = ["chat"] * len(texts)
-    tagger, redactor = Tagger(load_language()), Redactor(b"benchmark")
+    tagger, redactor = Tagger(load_language(), load_tag_model()), Redactor(b"benchmark")
     for text in few[:100]:
         naive_tag(text)
     rounds = [

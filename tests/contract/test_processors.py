@@ -37,6 +37,7 @@ from streams.codec import decode_many
 from streams.demo import DemoConfig, stream
 from streams.language import load_language
 from streams.synonyms import load_wordings
+from streams.tag_weights import load_tag_model
 
 ROOT = Path(__file__).parents[2]
 T0 = 1_793_000_000_000
@@ -65,7 +66,7 @@ class Subject(NamedTuple):
 def subjects() -> dict[str, Subject]:
     """Every processor, built afresh."""
     language, reader = load_language(), AnswerReader(load_answer_cues())
-    redactor, tagger, wordings = Redactor(b"k"), Tagger(language), load_wordings(language)
+    redactor, tagger, wordings = Redactor(b"k"), Tagger(language, load_tag_model()), load_wordings(language)
     builder, segmenter = FactBuilder(redactor, tagger), Segmenter(language.words)
     texts, lists = list(TEXTS), [[], list(ORDINARY), list(TEXTS), ["", ""]]
     raws = [

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from processors.tags import Tagger
 from streams.language import load_language
+from streams.tag_weights import load_tag_model
 
 DIALOGUES = "stc3_satisfaction.jsonl"
 NEEDS = (DIALOGUES,)
@@ -30,7 +31,7 @@ def figures(data: Path) -> list[Measured]:
     """The lines of the table."""
     with (data / DIALOGUES).open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    tagger = Tagger(load_language())
+    tagger = Tagger(load_language(), load_tag_model())
     unhappy = np.array([row["satisfaction_mean"] < 0 for row in rows])
     score = np.array([-predicted(row["turns"], tagger) for row in rows])
     first = np.array([-mean_sentiment(row["turns"], tagger) for row in rows])

@@ -13,6 +13,7 @@ from figure import Figure
 
 from processors.tags import Tagger, Tags, TextKind
 from streams.language import load_language
+from streams.tag_weights import load_tag_model
 
 JD = "jddc_messages_labelled_320.jsonl"
 MESSAGES = "labelled/messages.jsonl"
@@ -48,7 +49,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 @cache
 def tagger() -> Tagger:
     """The product's tagger with its packaged language."""
-    return Tagger(load_language())
+    return Tagger(load_language(), load_tag_model())
 
 
 def macro_f1(gold: Sequence[str], guess: Sequence[str]) -> float:

@@ -20,6 +20,7 @@ from processors.tags import Tagger
 from streams.answer_cues import load_answer_cues
 from streams.codec import decode_many
 from streams.language import load_language
+from streams.tag_weights import load_tag_model
 
 CONVERSATIONS = "labelled/conversations.jsonl"
 LABELS = "labelled/conversations.labels.jsonl"
@@ -36,7 +37,7 @@ class Scored(NamedTuple):
 def turns_of(path: Path) -> list[TurnRow]:
     """The standing turns of all conversations in a JSONL file of events, long after they ended."""
     decoded = decode_many(enumerate(path.read_bytes().splitlines()))
-    builder = FactBuilder(Redactor(b"eval"), Tagger(load_language()))
+    builder = FactBuilder(Redactor(b"eval"), Tagger(load_language(), load_tag_model()))
     conversations: dict[tuple[str, str, str], Conversation] = {}
     reader = AnswerReader(load_answer_cues())
     for fact in chat_facts(builder.build("eval", decoded.events, decoded.positions)):

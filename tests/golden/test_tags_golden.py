@@ -8,6 +8,7 @@ import pytest
 
 from processors.tags import Tagger, TextKind
 from streams.language import load_language
+from streams.tag_weights import load_tag_model
 
 # text | sentiment main-topic nature urgency is_question (`*` where the rules leave it open)
 CHAT = """
@@ -177,7 +178,7 @@ def _cases() -> list[tuple[TextKind, str, dict[str, str]]]:
 
 @cache
 def _tagger() -> Tagger:
-    return Tagger(load_language())
+    return Tagger(load_language(), load_tag_model())
 
 
 def found(text: str, kind: TextKind) -> dict[str, str]:

@@ -15,6 +15,7 @@ from processors.language_model import TOPICS
 from processors.nature import ORDER
 from processors.tags import Tagger, Tags
 from streams.language import load_language
+from streams.tag_weights import load_tag_model
 
 KINDS: tuple[TextKind, ...] = get_args(TextKind)
 PIECES = st.sampled_from(
@@ -55,7 +56,7 @@ HOSTILE = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=40).map("".
 
 @cache
 def tagger() -> Tagger:
-    return Tagger(load_language())
+    return Tagger(load_language(), load_tag_model())
 
 
 def assert_valid(tags: Tags) -> None:

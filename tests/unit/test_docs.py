@@ -32,6 +32,7 @@ from streams.language import load_language
 from streams.lexicon.tables import ASK_KINDS
 from streams.metrics import STAGES, Metrics
 from streams.settings import SETTINGS
+from streams.tag_weights import load_tag_model
 from streams.warehouse.client import Warehouse
 
 ROOT = Path(__file__).parents[2]
@@ -145,7 +146,7 @@ def told(cell: str) -> Iterator[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def judge() -> Any:
     """Judges the first question of a dialogue: (state, reasons, evidence by reason)."""
-    builder = FactBuilder(Redactor(b"docs"), Tagger(load_language()))
+    builder = FactBuilder(Redactor(b"docs"), Tagger(load_language(), load_tag_model()))
     reader = AnswerReader(load_answer_cues())
 
     def judged(cell: str) -> tuple[str, dict[str, list[str]]]:

@@ -14,6 +14,7 @@ from processors.facts import SMALLEST_SCALE, FactBuilder, single
 from processors.redact import Redactor
 from processors.tags import Tagger
 from streams.language import load_language
+from streams.tag_weights import load_tag_model
 
 PLACE: dict[str, Any] = {"occurred_at": 1_790_000_000_000, "shop_id": "s", "channel": "jd"}
 PHONE = "13812345678"
@@ -21,7 +22,7 @@ PHONE = "13812345678"
 
 @pytest.fixture(scope="module")
 def builder() -> FactBuilder:
-    return FactBuilder(Redactor(b"a key for tests"), Tagger(load_language()))
+    return FactBuilder(Redactor(b"a key for tests"), Tagger(load_language(), load_tag_model()))
 
 
 def chat(text: str, **more: object) -> ChatMessage:

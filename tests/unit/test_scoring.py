@@ -14,6 +14,7 @@ from processors.scoring import TAG_VALUES, Case, Confusion, cases, macro_f1, sco
 from processors.tags import Tagger
 from streams.cli import _run
 from streams.language import load_language
+from streams.tag_weights import load_tag_model
 
 PHONE = "13812345678"
 LINES: list[dict[str, Any]] = [
@@ -63,7 +64,7 @@ def test_how_bad_a_miss_is(case: Case, value: float) -> None:
 
 
 def test_every_tag_of_a_text_can_be_labelled() -> None:
-    tagger = Tagger(load_language())
+    tagger = Tagger(load_language(), load_tag_model())
     for text in ("快递到哪了", "垃圾", "谢谢", "我要投诉到12315", "建议出个大码", "帮我退款"):
         tags = tagger.tag(text)
         wanted = {tag: getattr(tags, tag) for tag in TAG_VALUES}

@@ -15,11 +15,12 @@ from processors.tags import Tagger
 from processors.topics import subtopics
 from streams.errors import InputError
 from streams.language import load_language
+from streams.tag_weights import load_tag_model
 
 
 @cache
 def tagger() -> Tagger:
-    return Tagger(load_language())
+    return Tagger(load_language(), load_tag_model())
 
 
 def small_language(
@@ -134,7 +135,7 @@ def test_trainers_words_and_second_level_topics(tmp_path: Path) -> None:
     (tmp_path / "words.yaml").write_text("words:\n  我们的: 冻干桶\n", encoding="utf-8")
     language = load_language(tmp_path)
     assert "宠物" in language.taxonomy["product"]
-    tags = Tagger(language).tag("冻干桶还有别的吗")
+    tags = Tagger(language, load_tag_model()).tag("冻干桶还有别的吗")
     assert tags.topics[0] == "product"
     assert "冻干桶" in tags.keywords
 
@@ -142,7 +143,7 @@ def test_trainers_words_and_second_level_topics(tmp_path: Path) -> None:
 def test_a_trainer_can_silence_a_word(tmp_path: Path) -> None:
     (tmp_path / "sentiment.yaml").write_text("guard:\n  品牌名: 坑爹\n", encoding="utf-8")
     assert tagger().tag("坑爹").sentiment == "negative"
-    assert Tagger(load_language(tmp_path)).tag("坑爹").sentiment == "neutral"
+    assert Tagger(load_language(tmp_path), load_tag_model()).tag("坑爹").sentiment == "neutral"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,57 @@
+"""The labelled corpora that the packaged models learn from, as `processors/language/corpus` holds them.
+
+Written for this product by the rules of docs/labelling-guide.md. `utterances.tsv` has tags,
+`questions.tsv` has intents, `dialogues.jsonl` has satisfaction. Rows of `part` `held` are never trained on.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from importlib import resources
+from typing import NamedTuple
+
+from processors.cues import TextKind
+
+
+class Utterance(NamedTuple):
+    """One labelled text; the main topic comes first."""
+
+    id: str
+    part: str
+    kind: TextKind
+    sentiment: str
+    topics: tuple[str, ...]
+    nature: str
+    urgency: str
+    is_question: bool
+    text: str
+
+
+class Question(NamedTuple):
+    """One wording of an intent."""
+
+    id: str
+    part: str
+    intent: str
+    text: str
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = (resources.files("processors") / "language" / "corpus" / name).read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def utterances() -> list[Utterance]:
+    """All labelled texts, in the order of the file."""
+    return [
+        Utterance(
+            **(row | {"topics": tuple(row["topics"].split(",")), "is_question": row["is_question"] == "1"})  # type: ignore[arg-type]
+        )
+        for row in _rows("utterances.tsv")
+    ]
+
+
+def questions() -> list[Question]:
+    """All wordings of intents, in the order of the file."""
+    return [Question(**row) for row in _rows("questions.tsv")]
