@@ -77,7 +77,7 @@ def _add_grams(total: Floats, model: TagModel, texts: Sequence[str]) -> None:
     counts = np.bincount(owners, minlength=len(texts))
     rows = model.gram_row[numbers]
     known = rows > 0
-    _add(total, model.grams, rows[known], owners[known], _unit_scale(counts))
+    _add(total, model.grams, rows[known], owners[known], scale=_unit_scale(counts))
 
 
 def _add_words(total: Floats, model: TagModel, words: Sequence[Sequence[str]]) -> None:
@@ -85,7 +85,7 @@ def _add_words(total: Floats, model: TagModel, words: Sequence[Sequence[str]]) -
     known = [[row[word] for word in text if word in row] for text in words]
     counts = np.array(list(map(len, known)), dtype=np.int64)
     rows = np.fromiter(chain.from_iterable(known), dtype=np.int64, count=int(counts.sum()))
-    _add(total, model.words, rows, np.repeat(np.arange(len(words)), counts), _unit_scale(counts))
+    _add(total, model.words, rows, np.repeat(np.arange(len(words)), counts), scale=_unit_scale(counts))
 
 
 def _add_signals(
@@ -100,7 +100,7 @@ def _add_signals(
         chain.from_iterable(row.values() for row in found), dtype=np.float32, count=len(rows)
     )
     owners = np.repeat(np.arange(len(readings)), counts)
-    _add(total, model.signals, rows, owners, None, values)
+    _add(total, model.signals, rows, owners, values=values)
 
 
 def signal_row(
@@ -122,7 +122,8 @@ def _add(
     table: Floats,
     rows: NDArray[np.int64] | NDArray[np.int32],
     owners: NDArray[np.int64],
-    scale: Floats | None,
+    *,
+    scale: Floats | None = None,
     values: Floats | None = None,
 ) -> None:
     """Add to each text the sum of its rows of `table`; `owners` ascends."""
