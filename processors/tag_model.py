@@ -9,14 +9,15 @@ Trained by `streams.training.train_tags`; the model card is docs/model-cards/tag
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import accumulate, chain
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from processors.cues import Reading
-from processors.grams import LONGEST, gram_number, gram_numbers
+from processors.cues import FAMILIES, Reading
+from processors.grams import LONGEST, gram_numbers
 from processors.language_model import TOPICS
 from processors.nature import ORDER as NATURES
 from processors.signals import SENTIMENTS, SIGNALS, URGENCIES, FirstReading, group_rows, signal_values
@@ -43,6 +44,11 @@ def columns(head: str) -> slice:
             return slice(start, start + len(labels))
         start += len(labels)
     raise KeyError(head)
+
+
+def places(head: str) -> dict[str, int]:
+    """The column of each label of a head."""
+    return dict(zip(HEADS[head], range(columns(head).start, columns(head).stop), strict=True))
 
 
 class TagModel(Struct, frozen=True):
@@ -140,22 +146,53 @@ def _add(
     total[texts] += sums
 
 
+class Sign(NamedTuple):
+    """What speaks for or against a label.
+
+    `source`: `wording` (a word of the text), `lexicon` (`family/label` or `family/label/group`), `reading`
+    (what the lexicons or the looks of a text say of it), `rule` (`processors.decide`), or `base` (what
+    holds of any text of the kind).
+    """
+
+    source: str
+    name: str
+
+
 def evidence(
-    model: TagModel, reading: Reading, first: FirstReading, words: Sequence[str], column: int
-) -> Iterator[tuple[str, float]]:
-    """What speaks for (or, negative, against) a column in one text, and how much; not sorted."""
-    text = f"\x02{reading.text}\x03"
-    grams = [text[at : at + size] for size in range(1, LONGEST + 1) for at in range(len(text) - size + 1)]
-    grams = [gram for gram in grams if len(gram) > 1 or gram not in "\x02\x03"]
-    share = 1 / max(1, len(grams)) ** 0.5
-    for gram in grams:
-        row = model.gram_row[gram_number(gram)]
-        yield gram.replace("\x02", "^").replace("\x03", "$"), float(model.grams[row, column]) * share
+    model: TagModel, reading: Reading, first: FirstReading, words: Sequence[str]
+) -> Iterator[tuple[Sign, Floats]]:
+    """What is in a text and the logits that it adds to each column; they add up to `TagModel.logits`."""
+    yield Sign("base", ""), model.bias
     known = [word for word in words if word in model.word_row]
     for word in known:
-        weight = float(model.words[model.word_row[word], column])
-        yield word, weight / max(1, len(known)) ** 0.5
-    names = {row: f"{label}/{group}" for (_, label, group), row in model.groups.items()}
+        yield Sign("wording", word), model.words[model.word_row[word]] / np.float32(len(known) ** 0.5)
+    for word, added in zip(words or [""], _grams_by_word(model, reading.text, words), strict=True):
+        yield Sign("wording", word), added
+    groups = {len(SIGNALS) + row: "/".join((FAMILIES[f], *rest)) for (f, *rest), row in model.groups.items()}
     for row, value in signal_row(reading, first, model.groups).items():
-        name = SIGNALS[row] if row < len(SIGNALS) else names[row - len(SIGNALS)]
-        yield f"[{name}]", float(model.signals[row, column]) * value
+        sign = Sign("lexicon", groups[row]) if row in groups else signal_sign(SIGNALS[row])
+        yield sign, model.signals[row] * np.float32(value)
+
+
+def _grams_by_word(model: TagModel, text: str, words: Sequence[str]) -> Floats:
+    """What the n-grams of a text add, by word: each character has its share of the n-grams that it is in."""
+    rows = model.gram_row[gram_numbers([text])[0]]
+    share, marked = np.float32(len(rows) ** -0.5), len(text) + 2
+    shares = np.zeros((marked, len(model.bias)), dtype=np.float32)
+    for size in range(1, LONGEST + 1):
+        begin, count = (1, len(text)) if size == 1 else (0, marked - size + 1)
+        added = model.grams[rows[:count]] * (share / np.float32(size))
+        for at in range(begin, begin + size):
+            shares[at : at + count] += added
+        rows = rows[count:]
+    # The marks of begin and end belong to the first and the last word.
+    starts = [0, *(1 + end for end in accumulate(map(len, words[:-1])))]
+    return np.asarray(np.add.reduceat(shares, starts, axis=0), dtype=np.float32)
+
+
+def signal_sign(signal: str) -> Sign:
+    """What a signal is to a reader; its share for all texts and that for one kind are one sign."""
+    name, _, _ = signal.partition("@")
+    if name == "always":
+        return Sign("base", "")
+    return Sign("lexicon" if "/" in name else "reading", name)
