@@ -80,30 +80,34 @@ class Blocks:
         known = sorted(name for name in names if name[1] in LABELS[FAMILIES[name[0]]])
         self.groups = {name: row for row, name in enumerate(known)}
 
+    def read(self, row: Utterance) -> tuple[Reading, FirstReading, list[str]]:
+        """A text as the tagger sees it."""
+        reading = self._reader.read(row.text, row.kind)
+        return reading, first_reading(reading, self._review), self._cut(reading.text)
+
     def design(self, rows: Sequence[Utterance]) -> Design:
         """Features of utterances."""
-        readings = [self._reader.read(row.text, row.kind) for row in rows]
-        firsts = [first_reading(reading, self._review) for reading in readings]
-        texts = [reading.text for reading in readings]
-        grams, meanings = _grams(texts), self._meanings(texts)
+        read = list(map(self.read, rows))
+        grams = _grams([reading.text for reading, _, _ in read])
+        meanings = self._meanings([words for _, _, words in read])
         numbers = np.flatnonzero(np.bincount(grams.indices, minlength=grams.shape[1]) >= LEAST)
         blocks = [
             grams[:, numbers] * GRAM_GAIN,
             csr_matrix(meanings * WORD_GAIN),
-            self._signals(readings, firsts),
+            self._signals([(reading, first) for reading, first, _ in read]),
         ]
         return Design(csr_matrix(hstack(blocks)), numbers, len(numbers) + meanings.shape[1])
 
-    def _meanings(self, texts: Iterable[str]) -> NDArray[np.float32]:
+    def _meanings(self, texts: Iterable[Sequence[str]]) -> NDArray[np.float32]:
         index, vectors = self._embeddings.index, self._embeddings.vectors
         lines = []
-        for text in texts:
-            known = [index[word] for word in self._cut(text) if word in index]
+        for words in texts:
+            known = [index[word] for word in words if word in index]
             lines.append(vectors[known].sum(axis=0) / np.sqrt(max(1, len(known))))
         return np.asarray(lines, dtype=np.float32)
 
-    def _signals(self, readings: Sequence[Reading], firsts: Sequence[FirstReading]) -> csr_matrix:
-        found = [signal_row(*pair, self.groups) for pair in zip(readings, firsts, strict=True)]
+    def _signals(self, read: Sequence[tuple[Reading, FirstReading]]) -> csr_matrix:
+        found = [signal_row(*pair, self.groups) for pair in read]
         starts = np.cumsum([0, *map(len, found)])
         spots = [spot for row in found for spot in row]
         values = [
