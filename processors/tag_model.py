@@ -19,7 +19,7 @@ from processors.cues import Reading
 from processors.grams import LONGEST, gram_number, gram_numbers
 from processors.language_model import TOPICS
 from processors.nature import ORDER as NATURES
-from processors.signals import SENTIMENTS, SIGNALS, URGENCIES, FirstReading, group_rows, signal_values
+from processors.signals import KINDS, SENTIMENTS, SIGNALS, URGENCIES, FirstReading, group_rows, signal_values
 
 Floats = NDArray[np.float32]
 
@@ -33,6 +33,11 @@ HEADS: Mapping[str, tuple[str, ...]] = {
 }
 """Heads and their labels, in the order of the columns. `topic` picks the main one; `also` says of
 each topic alone whether the text is about it; `question` and `also` are yes or no, the others pick one."""
+
+
+_KIND_START = {kind: place * len(SIGNALS) for place, kind in enumerate(KINDS)}
+GROUP_START = len(KINDS) * len(SIGNALS)
+"""The first row of the groups in `TagModel.signals`."""
 
 
 def columns(head: str) -> slice:
@@ -50,7 +55,7 @@ class TagModel(Struct, frozen=True):
 
     `gram_row` maps the number of an n-gram to its row of `grams`, whose first row is zero and
     stands for all n-grams not learned; `word_row` maps a word to its row of `words`; `signals`
-    has a row for each of `SIGNALS` and then for each group of cues in `groups`.
+    has a row for each of `SIGNALS`, for each kind of text, and then for each group of cues in `groups`.
     """
 
     gram_row: NDArray[np.int32]
@@ -107,8 +112,10 @@ def signal_row(
     reading: Reading, first: FirstReading, groups: Mapping[tuple[int, str, str], int]
 ) -> dict[int, float]:
     """Signals and groups of a text: row of `TagModel.signals` to value."""
-    values = signal_values(reading, first)
-    values.update((len(SIGNALS) + row, 1.0) for row in group_rows(reading, groups))
+    start = _KIND_START[reading.kind]
+    values = {start + row: value for row, value in signal_values(reading, first).items()}
+    for row in group_rows(reading, groups):
+        values[GROUP_START + row] = 1.0
     return values
 
 
@@ -156,5 +163,5 @@ def evidence(
         yield word, weight / max(1, len(known)) ** 0.5
     names = {row: f"{label}/{group}" for (_, label, group), row in model.groups.items()}
     for row, value in signal_row(reading, first, model.groups).items():
-        name = SIGNALS[row] if row < len(SIGNALS) else names[row - len(SIGNALS)]
+        name = SIGNALS[row % len(SIGNALS)] if row < GROUP_START else names[row - GROUP_START]
         yield f"[{name}]", float(model.signals[row, column]) * value

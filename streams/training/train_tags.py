@@ -24,8 +24,8 @@ from processors.grams import BITS, gram_numbers
 from processors.language_model import LABELS, Language
 from processors.question_model import Embeddings
 from processors.segment import Segmenter
-from processors.signals import SIGNALS, FirstReading, first_reading
-from processors.tag_model import HEADS, columns, signal_row
+from processors.signals import KINDS, SIGNALS, FirstReading, first_reading
+from processors.tag_model import GROUP_START, HEADS, columns, signal_row
 from streams.language import load_language
 from streams.synonyms import load_embeddings
 from streams.training.corpus import Utterance, utterances
@@ -89,15 +89,19 @@ class Blocks:
         return np.asarray(lines, dtype=np.float32)
 
     def _signals(self, readings: Sequence[Reading], firsts: Sequence[FirstReading]) -> _Sparse:
+        """Signals once for all kinds of text and once for the kind at hand, so that kinds learn from
+        each other; then the groups. Rows are those of `TagModel.signals` behind the common ones."""
         found = [signal_row(*pair, self.groups) for pair in zip(readings, firsts, strict=True)]
-        starts = np.cumsum([0, *map(len, found)])
-        spots = [spot for row in found for spot in row]
-        values = [
-            value * (GROUP_GAIN if spot >= len(SIGNALS) else 1.0)
-            for row in found
-            for spot, value in row.items()
-        ]
-        size = (len(found), len(SIGNALS) + len(self.groups))
+        spots, values, starts = [], [], [0]
+        for row in found:
+            for spot, value in row.items():
+                if spot < GROUP_START:
+                    spots.append(spot % len(SIGNALS))
+                    values.append(value)
+                spots.append(len(SIGNALS) + spot)
+                values.append(value if spot < GROUP_START else value * GROUP_GAIN)
+            starts.append(len(spots))
+        size = (len(found), len(SIGNALS) + GROUP_START + len(self.groups))
         return sparse.csr_matrix((np.asarray(values, np.float32), spots, starts), shape=size)
 
 
@@ -143,6 +147,14 @@ def fit(design: Design, rows: Sequence[Utterance]) -> tuple[NDArray[np.float64],
     return weights, bias
 
 
+def signal_weights(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows of `TagModel.signals`: what all kinds of text have in common added to each kind's own."""
+    common, rows = weights[: len(SIGNALS)], weights[len(SIGNALS) :].copy()
+    rows[:GROUP_START] += np.tile(common, (len(KINDS), 1))
+    rows[GROUP_START:] *= GROUP_GAIN
+    return rows
+
+
 def save(
     out: Path, design: Design, blocks: Blocks, embeddings: Embeddings, fitted: tuple[NDArray[np.float64], ...]
 ) -> None:
@@ -152,9 +164,8 @@ def save(
     tables = {
         "grams": weights[:first_word] * GRAM_GAIN,
         "words": embeddings.vectors.astype(np.float64) @ weights[first_word : design.signals] * WORD_GAIN,
-        "signals": weights[design.signals :],
+        "signals": signal_weights(weights[design.signals :]),
     }
-    tables["signals"][len(SIGNALS) :] *= GROUP_GAIN
     arrays: dict[str, NDArray[np.generic]] = {
         "gram_numbers": design.grams.astype(np.int32),
         "bias": bias.astype(np.float32),
