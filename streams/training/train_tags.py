@@ -133,9 +133,10 @@ def fit(design: Design, rows: Sequence[Utterance]) -> tuple[NDArray[np.float64],
     for head, labels in HEADS.items():
         where = range(columns(head).start, columns(head).stop)
         for place, (_, wanted) in enumerate(targets(head, rows)):
+            labelled = wanted != ""
             model = LogisticRegression(
                 C=COST, max_iter=ROUNDS, class_weight="balanced" if head in BALANCED else None
-            ).fit(design.features, wanted)
+            ).fit(design.features[labelled], wanted[labelled])
             if len(model.classes_) == 2:
                 weights[:, where[place]], bias[where[place]] = model.coef_[0], model.intercept_[0]
                 continue
