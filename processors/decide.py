@@ -28,7 +28,7 @@ _CALM = {"chat": 0.5, "review": 0.0, "complaint": 0.0}
 _VOTE = {"topic": 0.4, "nature": 0.4, "urgency": 0.8}
 _ALARM = 0.5
 """Logits that critical gets ahead: to miss an injury costs more than to look twice."""
-_QUESTION = -0.2
+_QUESTION = -0.6
 _ALSO = 0.0
 _MOST_TOPICS = 3
 _SENTIMENT, _TOPIC, _ALSO_COLUMNS = columns("sentiment"), columns("topic"), columns("also")
