@@ -20,7 +20,7 @@ from processors.cues import FAMILIES, Reading
 from processors.grams import LONGEST, gram_numbers
 from processors.language_model import TOPICS
 from processors.nature import ORDER as NATURES
-from processors.signals import SENTIMENTS, SIGNALS, URGENCIES, FirstReading, group_rows, signal_values
+from processors.signals import KINDS, SENTIMENTS, SIGNALS, URGENCIES, FirstReading, group_rows, signal_values
 
 Floats = NDArray[np.float32]
 
@@ -34,6 +34,11 @@ HEADS: Mapping[str, tuple[str, ...]] = {
 }
 """Heads and their labels, in the order of the columns. `topic` picks the main one; `also` says of
 each topic alone whether the text is about it; `question` and `also` are yes or no, the others pick one."""
+
+
+_KIND_START = {kind: place * len(SIGNALS) for place, kind in enumerate(KINDS)}
+GROUP_START = len(KINDS) * len(SIGNALS)
+"""The first row of the groups in `TagModel.signals`."""
 
 
 def columns(head: str) -> slice:
@@ -56,7 +61,7 @@ class TagModel(Struct, frozen=True):
 
     `gram_row` maps the number of an n-gram to its row of `grams`, whose first row is zero and
     stands for all n-grams not learned; `word_row` maps a word to its row of `words`; `signals`
-    has a row for each of `SIGNALS` and then for each group of cues in `groups`.
+    has a row for each of `SIGNALS`, for each kind of text, and then for each group of cues in `groups`.
     """
 
     gram_row: NDArray[np.int32]
@@ -113,8 +118,10 @@ def signal_row(
     reading: Reading, first: FirstReading, groups: Mapping[tuple[int, str, str], int]
 ) -> dict[int, float]:
     """Signals and groups of a text: row of `TagModel.signals` to value."""
-    values = signal_values(reading, first)
-    values.update((len(SIGNALS) + row, 1.0) for row in group_rows(reading, groups))
+    start = _KIND_START[reading.kind]
+    values = {start + row: value for row, value in signal_values(reading, first).items()}
+    for row in group_rows(reading, groups):
+        values[GROUP_START + row] = 1.0
     return values
 
 
@@ -168,9 +175,9 @@ def evidence(
         yield Sign("wording", word), model.words[model.word_row[word]] / np.float32(len(known) ** 0.5)
     for word, added in zip(words or [""], _grams_by_word(model, reading.text, words), strict=True):
         yield Sign("wording", word), added
-    groups = {len(SIGNALS) + row: "/".join((FAMILIES[f], *rest)) for (f, *rest), row in model.groups.items()}
+    groups = {GROUP_START + row: "/".join((FAMILIES[f], *rest)) for (f, *rest), row in model.groups.items()}
     for row, value in signal_row(reading, first, model.groups).items():
-        sign = Sign("lexicon", groups[row]) if row in groups else signal_sign(SIGNALS[row])
+        sign = Sign("lexicon", groups[row]) if row in groups else signal_sign(SIGNALS[row % len(SIGNALS)])
         yield sign, model.signals[row] * np.float32(value)
 
 
@@ -191,8 +198,7 @@ def _grams_by_word(model: TagModel, text: str, words: Sequence[str]) -> Floats:
 
 
 def signal_sign(signal: str) -> Sign:
-    """What a signal is to a reader; its share for all texts and that for one kind are one sign."""
-    name, _, _ = signal.partition("@")
-    if name == "always":
+    """What a signal is to a reader."""
+    if signal == "always":
         return Sign("base", "")
-    return Sign("lexicon" if "/" in name else "reading", name)
+    return Sign("lexicon" if "/" in signal else "reading", signal)

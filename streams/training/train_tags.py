@@ -25,8 +25,8 @@ from processors.grams import BITS, gram_numbers
 from processors.language_model import LABELS, Language
 from processors.question_model import Embeddings
 from processors.segment import Segmenter
-from processors.signals import SIGNALS, FirstReading, first_reading
-from processors.tag_model import HEADS, columns, signal_row
+from processors.signals import KINDS, SIGNALS, FirstReading, first_reading
+from processors.tag_model import GROUP_START, HEADS, columns, signal_row
 from streams.language import load_language
 from streams.synonyms import load_embeddings
 from streams.training.corpus import Utterance, utterances
@@ -107,15 +107,19 @@ class Blocks:
         return np.asarray(lines, dtype=np.float32)
 
     def _signals(self, read: Sequence[tuple[Reading, FirstReading]]) -> csr_matrix:
+        """Signals once for all kinds of text and once for the kind at hand, so that kinds learn from
+        each other; then the groups. Rows are those of `TagModel.signals` behind the common ones."""
         found = [signal_row(*pair, self.groups) for pair in read]
-        starts = np.cumsum([0, *map(len, found)])
-        spots = [spot for row in found for spot in row]
-        values = [
-            value * (GROUP_GAIN if spot >= len(SIGNALS) else 1.0)
-            for row in found
-            for spot, value in row.items()
-        ]
-        size = (len(found), len(SIGNALS) + len(self.groups))
+        spots, values, starts = [], [], [0]
+        for row in found:
+            for spot, value in row.items():
+                if spot < GROUP_START:
+                    spots.append(spot % len(SIGNALS))
+                    values.append(value)
+                spots.append(len(SIGNALS) + spot)
+                values.append(value if spot < GROUP_START else value * GROUP_GAIN)
+            starts.append(len(spots))
+        size = (len(found), len(SIGNALS) + GROUP_START + len(self.groups))
         return csr_matrix((np.asarray(values, np.float32), spots, starts), shape=size)
 
 
@@ -146,7 +150,8 @@ def fit(design: Design, rows: Sequence[Utterance]) -> tuple[_Floats, _Floats]:
     for head in HEADS:
         start = columns(head).start
         for place, wanted in enumerate(targets(head, rows)):
-            labels, found, intercepts = _solve(head, design.features, wanted)
+            labelled = wanted != ""
+            labels, found, intercepts = _solve(head, design.features[labelled], wanted[labelled])
             where = [start + (HEADS[head].index(label) if label else place) for label in labels]
             weights[:, where], bias[where] = found.T, intercepts
     return weights, bias
@@ -163,6 +168,14 @@ def _solve(
     return labels, model.coef_, model.intercept_
 
 
+def _signal_weights(weights: _Floats) -> _Floats:
+    """Rows of `TagModel.signals`: what all kinds of text have in common added to each kind's own."""
+    common, rows = weights[: len(SIGNALS)], weights[len(SIGNALS) :].copy()
+    rows[:GROUP_START] += np.tile(common, (len(KINDS), 1))
+    rows[GROUP_START:] *= GROUP_GAIN
+    return rows
+
+
 def weights_file(
     design: Design, blocks: Blocks, embeddings: Embeddings, fitted: tuple[_Floats, _Floats]
 ) -> bytes:
@@ -170,14 +183,12 @@ def weights_file(
     weights, bias = fitted
     first_word = len(design.grams)
     meanings = weights[first_word : design.signals]
-    signals = weights[design.signals :].copy()
-    signals[len(SIGNALS) :] *= GROUP_GAIN
     arrays: dict[str, NDArray[Any]] = {
         "gram_numbers": design.grams.astype(np.int32),
         "bias": bias.astype(np.float32),
         **_small("grams", weights[:first_word] * GRAM_GAIN),
         **_small("words", embeddings.vectors.astype(np.float64) @ meanings * WORD_GAIN),
-        "signals": signals.astype(np.float16),
+        "signals": _signal_weights(weights[design.signals :]).astype(np.float16),
         "word_names": _text(sorted(embeddings.index, key=embeddings.index.__getitem__)),
         "group_names": _text("\t".join((FAMILIES[family], *rest)) for family, *rest in blocks.groups),
         "signal_names": _text(SIGNALS),
