@@ -32,16 +32,17 @@ _DOCUMENT = re.compile(
 )
 _WECHAT_ID = r"(?:[A-Za-z][A-Za-z0-9_-]{5,19}|[0-9]{6,10})(?![A-Za-z0-9_-])"
 _WECHAT = re.compile(
-    r"(?:微 ?信|威信|薇信|徽信|维信|围信|卫星(?!电视|接收|锅|导航)|v信|[微薇威v][❤♥]|绿泡泡|绿色软件|加好友|"
+    r"(?:微 ?信|威信|薇信|徽信|维信|围信|卫星(?!电视|接收|锅|导航)|v信|[微薇威v][❤♥]|绿泡泡|绿色软件|[加添]个?好友|"
     r"(?:[加我的]|联系)[微薇](?![\u4e00-\u9fff])|"
     r"(?<![a-z0-9_-])(?:wechat|we?i?xin|vx|wx)(?![a-z])|[加+➕]个?v|"
-    r"[加+➕]我v?|(?<![a-z0-9_-])v(?=[:： ]))"
+    r"[加+➕]我v?|(?<![a-z0-9_-])v(?=[:： 是号]))"
     r"(?:号码|号|账号|帐号|名|id|是|为|叫|搜索?|加|聊|我|的|一下|你|下|吧|这个|发|就|联系|找|[换改][成到了]?|新|小|大|工作|"
-    r"也|用|填|写|留|给|好友|添|在|直接|请|[:：,，~=\-→. ❤️]){0,8}"
+    r"也|用|填|写|留|给|好友|同名|同号|添|在|直接|请|[:：,，~=\-→. ❤️]){0,8}"
     r"(?<![A-Za-z0-9_-])(" + _WECHAT_ID + ")",
     re.I,
 )
 _WECHAT_AFTER = re.compile(
+    r"(?:搜索?|加|添加) ?(?<![A-Za-z0-9_-])([A-Za-z][A-Za-z0-9_-]{5,19})[ ,，(]{0,2}(?:微信|vx|v信)|"
     r"(?<![A-Za-z0-9_-])([A-Za-z][A-Za-z0-9_-]{5,19})[ ,，(]{0,2}(?:这个?|就)?(?:是?我的?|是)(?:微信|"
     r"vx|wx|v信|威信)",
     re.I,
@@ -71,7 +72,7 @@ _CARRIERS = (
 )
 _WAYBILL = re.compile(
     rf"(?<![A-Za-z0-9])(?:((?:{_CARRIERS})(?=[0-9 :-]))|[A-Za-z]{{1,4}}(?=[0-9]))"
-    r"[ :-]{0,2}([0-9]{8,20}|[0-9]{3,5}(?: [0-9]{3,5}){2,4})(?:-[0-9]{1,3}){0,3}(?![A-Za-z0-9])|"
+    r"[ :-]{0,2}([0-9]{8,20}|[0-9]{3,5}(?: [0-9]{3,5}){1,4} [0-9]{1,5})(?:-[0-9]{1,3}){0,3}(?![A-Za-z0-9])|"
     r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{9}[A-Z]{2}(?![A-Za-z0-9])",
     re.I,
 )
@@ -111,9 +112,9 @@ def document_spans(folded: str) -> Iterator[Span]:
 
 def wechat_spans(folded: str) -> Iterator[Span]:
     """WeChat ids said to be such; a telephone number that serves as one stays a telephone number."""
-    for pattern, group in ((_WECHAT, 1), (_WECHAT_AFTER, 1), (_WECHAT_GLUED, 1), (_WXID, 0)):
+    for pattern, group in ((_WECHAT, 1), (_WECHAT_AFTER, 1), (_WECHAT_AFTER, 2), (_WECHAT_GLUED, 1), (_WXID, 0)):
         for match in pattern.finditer(folded):
-            if not _NOT_WECHAT.fullmatch(match[group]) and not _spaced_phone(
+            if match[group] and not _NOT_WECHAT.fullmatch(match[group]) and not _spaced_phone(
                 folded, match.end(group), match[group]
             ):
                 yield Span(match.start(group), match.end(group), "wechat")

@@ -34,7 +34,7 @@ UNCOMMON = (
     "亓亢危羿郏闵练粟撒麴苻暴糟蓟桓笪帅缑亢况郄琚霸鹿衣战丛滑逢晋库银闾哈仉督酆"
     "闞饒鞏聶竇龔鄒鄔鄺鮑莊蘭藍嶽歸紅榮儲寧"
 )
-WORDLIKE = "那查谈权盖索居原牧班幸相支干全富山松井广国文东满弘商苑强初展师利鱼容农双阴怀印宿束司薄家仰秋仲伊祖武养须恽母海英洛奚门瓮热咸籍益暨衡沃蔚"
+WORDLIKE = "那查谈权盖索居原牧班幸相支干全富山松井广国文东满弘商苑强初展师利鱼容农双阴怀印宿束司薄家仰秋仲伊祖武养须恽母海英洛奚瓮热咸籍益暨衡沃蔚"
 SURNAME = f"(?:{COMPOUND}|[{COMMON}{RARE}{UNCOMMON}])"
 ANY_SURNAME = f"(?:{COMPOUND}|[{COMMON}{RARE}{UNCOMMON}{WORDLIKE}])"
 """Also surnames that are everyday words: only where a name must stand."""
@@ -84,7 +84,8 @@ GIVEN = frozenset(
     "禾乔沫诺妤希汐钥轲铠琸桓骞骥奎魁岗勋勖勲峥嵘巍汀滔滕炯烽燊琰珩玟翊翌翎荃荀莘菀蔚蕙蘅衍诚谨谭赫辛邈"
     "韶頔颢颐飚骅"
     "青之令羽笑帆歌舒念初依若简默知远归缘寻屿昀晗暄苒茉襄誉畅盈繁群羲甫仲嗣昭逊遥震望城玖桃冰霜兮熠铎铮锟苏苓荔荞"
-    "绣淙渲湉漾潞瀛煦琅盼砚祈秉竣筱筠绎绫羿聆聿臻舟舸萤迈遇邺郡铂铖闻隽霁靓鞠韧驰骋骧鲲鸥鸾鼎麦原野屏根娣巧招菜土"
+    "绣台树冰仲震登桥皓勋直温启乾献居秉索辅列式桑奉益征尧比津乘贯焕恭肃著策增战尊祯桢镜藻廉丘象惟枝训潮翼赞觉敦慎植耕述弼舜尹介临庚祺彝淮棠丞锁铨杏徽禧恺彪宪典伍苇笛蔷微"
+    "淙渲湉漾潞瀛煦琅盼砚祈秉竣筱筠绎绫羿聆聿臻舟舸萤迈遇邺郡铂铖闻隽霁靓鞠韧驰骋骧鲲鸥鸾鼎麦原野屏根娣巧招菜土"
     "云樱翠嵘姝姗婵嫦娆娴娉姮婳嫒妘娥竺芙蓁荇菱葵蒨蕴薏藜裳觅谊谧豫赋轼逍遐逢霈颀顺飏骐骄驹驿猗珞琮瑗璟璘砺禛禧穰纾绚绮缨翙翯耿苡茏荻莳蒹葭蔺"
     "陽麗華國偉強軍濤飛龍鳳蘭雲慧賢賓寶慶義榮傑俠蓮靜芬霞燁貴"
 )
@@ -96,7 +97,7 @@ NOT_NAMES = re.compile(
     "万[一元分科能达]|全[部新款国都套额是]|任[何务意]|明[天年显明白确]"
     "|平[时台板安方米]|温[度馨柔州水]|毛[病巾衣绒]|江[苏西山北南门]|云[南端闪]|海[南外信尔淘]|"
     "宁[波夏愿]|常[州见用常熟规]|支付|单[独子号位价品个]"
-    "|谢谢|谢[啦了您]|于是|应[该当]|解[决释除锁]|成[功都人本分份交]|那[么个里]|何[时况必为]|祝您?|"
+    "|谢谢|谢[啦了您]|于是|应[该当]|解[决释除锁]|成[功都人本分份交]|那[么个里]|何[时况必为]|祝[您你福贺愿]|"
     "水[果电杯洗]|项[目链]|路[由上]|古[董]|关[于闭注机键系]|程序|许[多可愿]|向[上下日导往来前外内着]"
     "|汤[圆匙]|童[装鞋年]|符合|元[旦宵]|顾客|计[算划]|卫[生衣浴]|阳[台光历]|东[西方北莞]|"
     "文[件具字胸化案]|游[戏客泳]|封[面口]|车[位间子]|左右|景点|华[为硕北南东]"
@@ -141,10 +142,15 @@ def plausible(token: str) -> bool:
     """A token that may be a full name where one is expected, such as beside a telephone number."""
     match = POSSIBLE.fullmatch(token)
     if match is None or known_word(token):
-        return False
+        return bool(TRANSLITERATED.fullmatch(token)) and not KNOWN_PLACE.match(token)
     given = match[2]
     # Two characters make too many words: 农行, 常用.
     return likely(token) if len(token) == 2 else all_given(given) or not set(given) & NEVER_GIVEN
+
+
+def field_value(token: str) -> bool:
+    """What a field for a name may hold though no surname begins it: 卓玛, 巴特尔, a nickname."""
+    return not set(token) & FIELD_NEVER and not NOT_NAMES.match(token) and not KNOWN_PLACE.match(token)
 
 
 def known_word(token: str) -> bool:
@@ -156,5 +162,12 @@ def known_word(token: str) -> bool:
     return place is not None and (place.end() == len(token) or not all_given(token[place.end() :]))
 
 
+FIELD_NEVER = NOT_GIVEN - frozenset("大小微信时月元") | frozenset("卫物管保公司本亲朋友同事对错误未待空无需必变认息料据")
+"""Characters of the words that stand in a field for a name without being one: 门卫, 同上, 本人."""
+TRANSLITERATED = re.compile(
+    "[阿艾巴白班布才次措达丹旦德登迪丁顿多尔嘎格根古贡哈海吉加江捷金拉朗勒力丽罗洛玛买麦曼米穆木娜尼努诺帕平其恰强琼曲日热仁荣"
+    "如萨桑斯苏索塔提图吐托旺维乌西夏央依伊扎哲珠孜卓宗肯]{3,7}"
+)
+"""Tibetan, Uyghur, Kazakh and Mongolian names as they are written in Chinese."""
 LIKELY = re.compile(f"({SURNAME})([{HAN}]{{1,2}})")
 POSSIBLE = re.compile(f"({ANY_SURNAME})([{HAN}]{{1,2}})")

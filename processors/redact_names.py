@@ -25,6 +25,7 @@ from processors.redact_name_words import (
     UNCOMMON,
     WORDLIKE,
     all_given,
+    field_value,
     known_word,
     likely,
     plausible,
@@ -48,28 +49,36 @@ _CUES = (
     "我叫|姓名|名字|人名|收件人|收货人|收貨人|收件者|联系人|聯繫人|聯絡人|連絡人|户名|戶名|持卡人|签收人|代收人|寄件人|"
     "发件人|取件人|提货人|收款人|付款人|投保人|被保人|受益人|入住人|乘车人|乘机人|出行人|当事人|申报人|报关人|"
     "预约人|申请人|登记人|购买人|下单人|订货人|接收人|接货人|机主|车主|业主|户主|房主|屋主|货主|患者|学生|孩子|宝宝|小名|"
-    "大名|真名|实名|全名|名叫|叫做|称呼|尊称|本人|备注|落款|署名|署的名|抬头|开户人|负责人|法人|经办人|监护人|师傅叫|"
+    "大名|真名|实名|全名|名叫|叫做|称呼|尊称|本人|备注|落款|署名|署的名|抬头|开户人|负责人|法人|经办人|监护人|师傅叫|配送员|派送员|派件员|快递员|业务员|骑手|"
 ) + "|".join(f"{who}叫" for who in "妈爸公婆子女儿友弟妹姐哥人员童娃伴戚居")
 _INTRODUCED = re.compile(
     rf"(?:{_CUES})"
-    r"(?:登记|名字|姓名|名称|改成了?|改为|改|换成|换|写[成的]?|填[写成的]?|统一|电话|个人|留[的了]?|就|还|应该|都|用|开|"
+    r"(?:登记|名字|姓名|名称|改成了?|改为|改|换成|换|写[成的]?|填[写成的]?|统一|电话|个人|留[的了]?|就|还|应该|都|用|拼音|英文|开|"
     rf"[我俺]?[爸妈]的?|我?(?:{_RELATIVES})的?|我的?|的|请|[是叫为用:：=. ()\"'“”「」\-]|\n){{0,6}}"
 )
-_LOOSE = re.compile("备注|学生|孩子|宝宝|本人|患者|负责人|落款|抬头|称呼|当事人")
+_FIELD = re.compile("[^的]*(?:人|姓名|户名|戶名)[是为:： ]{1,3}\\Z")
+_FIELD_VALUE = re.compile(f"[{HAN}]{{2,6}}(?![{HAN}])")
+_LOOSE = re.compile("(?:配送|派送|快递|派件|业务)员|骑手|备注|学生|孩子|宝宝|本人|患者|负责人|落款|抬头|称呼|当事人")
 _COMPANY = re.compile(f"[{HAN}]{{0,8}}(?:公司|集团|学校|[大中小]学|医院|商行|商贸|门店|超市|中心|工作室|有限|厂|店|局|部|院|社)")
-_CONTACTED = re.compile(r"(?:联系|找|给|寄给|送给|交给|转给|发给|打给|让|请|由|叫|我是|他是|她是|是|转交)[:： ]?")
-_ASKED = re.compile("[让请由叫给找]")
-_DOES = re.compile("签|代[收签领取]|亲[收启]|[去来]?[收拿取领接](?!到)|去|帮忙?[收拿取]|下的?单|接货|开门|的(?:名|号|手机|电话|身份)")
+_CONTACTED = re.compile(r"(?:联系|找|给|寄给|送给|交给|转给|发给|打给|让|请|由|叫|被|帮|替|喊|跟|转告|告诉|通知|麻烦|我是|他是|她是|是|转交)[:： ]?")
+_ASKED = re.compile("[让请由叫给找是被帮替喊跟]|转告|告诉|通知|麻烦")
+_DOES = re.compile("签|代[收签领取]|亲[收启]|[去来]?[收拿取领接](?!到)|去|帮忙?[收拿取]|下的?单|接货|开门|说一?声|[买订]的|的?(?:妈|爸|家长|家属|爱人|老公|老婆)|的(?:名|号|手机|电话|身份)")
 _KIN = re.compile(rf"(?:[爸妈娘]|{_RELATIVES}|房东|老板|店长|经理)(?:名字|叫做?|是|[ ,，:：(（]){{1,3}}")
 _OWN_KIN = re.compile(rf"(?<=[我他她俺])(?:[爸妈娘]妈?爸?|{_RELATIVES}|[哥姐弟妹])的?")
 _OWNED = re.compile("的?(?:号码?|电话|手机|快递|名字|微信|卡号?|身份证|地址|账号|签|代收|收)(?!的人)")
-_NAME_OF = re.compile(rf"(?:用|写|填|报|以|是|留|说)({ANY_SURNAME}[{HAN}]{{1,2}}?)(?=的(?:名字?|名义|身份|号|手机|电话))")
+_NAME_OF = re.compile(rf"(?:用|写|填|报|以|是|留|说|刻|印|绣|[刻印绣]上)({ANY_SURNAME}[{HAN}]{{1,2}}?)(?=的(?:名字?|名义|身份|号|手机|电话)|这?[三两]个字)")
 _NICKNAME = re.compile(rf"[小阿老][{HAN}](?![{HAN}])")
 _TITLED = re.compile(rf"({SURNAME})([{HAN}]{{0,2}}?)(先生|女士|小姐|太太)")
 _RECEIVES = re.compile(
     rf"(?:(?<![{HAN}])|(?<=[由让请给叫找是]))({SURNAME}[{HAN}]{{1,2}})"
     rf"(?= ?(?:(?:亲收|签收|代收|代签|代领|代取|亲启|敬启)|收(?:件|货)?(?![{HAN}])))"
 )
+_TITLED_RECEIVES = re.compile(
+    rf"(?<![{HAN}])({SURNAME}(?:老师|师傅|阿姨|叔叔?|经理|医生|主任|老板|总|姐|哥|工|太太?))"
+    rf"(?= ?(?:[亲签代]收|收(?:件|货)?(?![{HAN}])|的(?:快递|包裹|件|电话|手机)))|"
+    rf"(?<![{HAN}])({SURNAME}[{HAN}]{{2}})(?=的(?:快递|包裹|件(?!衣)|订单|电话|手机号?|号码|地址|身份证))"
+)
+_HEADED = re.compile(rf"抬头(?:写|填|是|为|[:： ]){{0,3}}({ANY_SURNAME}[{HAN}]{{1,3}})(?=[ ,，(（]{{1,2}}个人)")
 _INTRO_TITLE = re.compile(r"先生|女士|小姐|太太|师傅|老师|阿姨|叔叔|大爷|大妈|经理|医生|主任|老板|总(?![是共])|姐|哥|叔|姨")
 _FULL = re.compile(rf"({ANY_SURNAME})([{HAN}]{{1,2}})")
 MINORITY = re.compile(rf"[{HAN}]{{2,6}}(?:·[{HAN}]{{2,6}}){{1,2}}")
@@ -122,13 +131,18 @@ def _weakly_introduced(folded: str) -> Iterator[Span]:
     for cue in _CONTACTED.finditer(folded):
         yield from strict(folded, cue.end(), full=cue[0][-1] not in ":： 系")
         if _ASKED.match(cue[0]):
-            yield from strict(folded, cue.end(), full=True, ends=_DOES.match)
+            yield from strict(folded, cue.end(), ends=_DOES.match)
     for match in _NAME_OF.finditer(folded):
         if likely(match[1]) or (len(match[1]) > 2 and plausible(match[1])):
             yield Span(match.start(1), match.end(1), "name")
     for match in _RECEIVES.finditer(folded):
         if likely(match[1]):
             yield Span(match.start(1), match.end(1), "name")
+    for match in _TITLED_RECEIVES.finditer(folded):
+        if match[1] or likely(match[2]):
+            yield Span(match.start(), match.end(), "name")
+    for match in _HEADED.finditer(folded):
+        yield Span(match.start(1), match.end(1), "name")
 
 
 def _after_cue(folded: str, cue: re.Match[str]) -> Iterator[Span]:
@@ -143,6 +157,8 @@ def _after_cue(folded: str, cue: re.Match[str]) -> Iterator[Span]:
         yield Span(at, minority.end(), "name")
     elif length:
         yield Span(at, at + length, "name")
+    elif _FIELD.match(cue[0]) and (value := _FIELD_VALUE.match(folded, at)) and field_value(value[0]):
+        yield Span(at, value.end(), "name")
     elif (nick := _NICKNAME.match(folded, at)) and "人" in cue[0] and nick[0][1] not in NOT_GIVEN:
         yield Span(at, nick.end(), "name")
     elif cue[0][-1] in ":： 是叫人" and (latin := _LATIN.match(folded, at)):

@@ -309,7 +309,7 @@ def _order_shaped(run: Run) -> bool:
     if re.fullmatch(r"[0-9]+(?:-[0-9]+)+", run.written):
         return len(run.digits) >= 10
     return (
-        len(run.digits) >= 12 and all(n == 4 for n in run.shape[:-1]) and bool(_ORDER_CUE.search(run.before))
+        len(run.digits) >= 12 and all(3 <= n <= 5 for n in run.shape[:-1]) and bool(_ORDER_CUE.search(run.before))
     )
 
 

@@ -14,27 +14,27 @@ from itertools import pairwise
 from processors.redact_text import Span
 
 _NUMBER = (
-    r"(?:[附甲乙丙]?[0-9]{1,5}[A-Za-z]?|[东西南北中]?[一二三四五六七八九十百]{1,4}|[甲乙丙丁东西南北]|[A-Za-z][0-9]{0,3})"
+    r"(?:[附甲乙丙负]?[0-9]{1,5}[A-Za-z]?|[东西南北中]?[一二三四五六七八九十百]{1,4}|[甲乙丙丁东西南北]|[A-Za-z][0-9]{0,3})"
 )
 _REGION = (
     r"特别行政区|自治[区州县旗]|开发区|高新区|新区|(?<=[一-龥])州(?=[一-龥]{1,4}[市县])|省(?!道)|市(?!场|面|民|价|值|集)|区(?!别|分|间|域)|县|"
     r"旗(?!舰|下)|盟|地区"
 )
-_TOWN = r"街道|镇(?!江|定|静)|乡(?!下|村|亲)|社区"
+_TOWN = r"街道|苏木|农场|林场|牧场|团场|镇(?!江|定|静)|乡(?!下|村|亲)|社区"
 _ROAD = (
     r"大道|大街|马路|公路|环路|[东西南北中一二三四五六七八九]?路(?![上由过人线费途口边演径亚易])|"
-    r"街(?![上头边])|[国省县乡]道(?:[A-Z]?[0-9]{1,4})?|号路|胡同|巷|弄(?=[0-9])|(?<!农)村(?![镇民里淘])|屯(?!货)|庄(?=[0-9一二三四五六七八九十])"
+    r"街(?![上头边])|[国省县乡]道(?:[A-Z]?[0-9]{1,4})?|号路|胡同|巷|弄(?=[0-9])|嘎查|(?<!农)村(?![镇民里淘])|(?<=[镇乡木场])[\u4e00-\u9fff]{1,4}[湾沟坪坡岭营寨堡店集庙桥塘冲垭洼窑嘴圩埠浦岗铺](?![\u4e00-\u9fff])|屯(?!货)|庄(?=[0-9一二三四五六七八九十])"
 )
 _ESTATE = (
     r"小区|花园|花苑|家园|公寓|新村|新苑|名苑|嘉园|佳苑|雅苑|雅居|华庭|豪庭|名都|名城|新城|公馆|国际|"
-    r"中心|广场|大厦|大楼|写字楼|商场|商城|产业园|科技园|工业园|园区|山庄|别墅|宿舍|家属院|家属楼"
+    r"中心|广场|大厦|大楼|写字楼|商场|商城|市场(?![价部营占份上]|经济)|SOHO|创业园|孵化器|产业基地|物流园|[材具贸配]城|产业园|科技园|工业园|园区|山庄|别墅|宿舍|家属院|家属楼"
     r"|大学|学院|校区|中学|小学|学校|医院|酒店|宾馆|"
     r"[苑庭府湾轩邸墅郡园院城里](?=[ ,]?[0-9A-Za-z一二三四五六七八九十]|[东西南北]区)|"
     r"[一二三四五六七八九东西南北]+区"
 )
 _INSIDE = (
     "驿站|丰巢(?:快递)?柜?|(?:智能)?快递柜|自提[点柜]|代收点|收发室|传达室|门卫室?|保安[室亭]|岗亭|村委会?|居委会|村部|大队部|委会|"
-    "交叉口|交汇处|路口|十字|[东西南北]{1,2}角|[东西南北]侧(?:[0-9]{1,4}米)?|对面|楼下|旁边|[东西南北正侧后]门"
+    "交叉口|交汇处|路口|十字|[东西南北]{1,2}角|[东西南北]侧(?:[0-9]{1,4}米)?|对面|楼下|旁边|[东西南北正侧后]门|代理点|快递[点站]|便利店|小卖部|超市|药店|卫生室"
 )
 """What an address may end with after its number or road."""
 _UNIT = (
@@ -45,7 +45,7 @@ _UNIT = (
     r"|(?<=[城心场际]) ?[0-9A-Za-z]{1,4}(?:-[0-9]{1,4}){2,3}"
     r"|(?<=[栋幢座楼元厦#层门]) ?[0-9]{2,5}[A-Za-z]?(?:室|房|户)?(?![0-9年月日元块个件])"
     r"|(?<=[0-9]) ?[#] ?[0-9]{2,5}"
-    r"|(?<=[0-9]号)[0-9]{3,4}(?:室|房)?(?![0-9年月日元块个件])"
+    r"|[0-9]{1,2}[Ff](?:-?[0-9]{3,4})?(?![0-9A-Za-z])|(?<=[0-9]号)[0-9]{3,4}(?:室|房)?(?![0-9年月日元块个件])"
     r"|(?<=[场心厦城楼座际园]) ?[A-Z]-?[0-9]{3,4}(?![0-9A-Za-z])"
     r"|(?<=[路街道]) ?[0-9]{1,4}(?: ?- ?[0-9]{1,4}){1,3}(?![0-9])"
 )
@@ -169,12 +169,13 @@ def _judge(folded: str, chain: list[re.Match[str]]) -> Span | None:
 
 def _named(folded: str, chain: list[re.Match[str]], start: int) -> list[str]:
     """Groups (`road`, `estate`, `region`) of the components that bear a name of their own."""
-    named, at = [], start
+    named, at, before = [], start, None
     for match in chain:
         name = folded[at : match.end()].strip(" ,，()（）-")
-        if match.lastgroup not in ("unit", "inside") and len(name) > len(match[0]) and not _GENERIC.search(name):
+        own = len(name) > len(match[0]) or (match.lastgroup == "road" and (len(name) > 2 or before == "estate"))
+        if match.lastgroup not in ("unit", "inside") and own and not _GENERIC.search(name):
             named.append(str(match.lastgroup))
-        at = match.end()
+        at, before = match.end(), match.lastgroup
     return named
 
 
@@ -186,6 +187,8 @@ def _is_address(
     region = "region" in names or bool(KNOWN_PLACE.match(folded, start))
     rooms = [m for m in units if _BUILDING.search(m[0])]
     if place and units and (region or rooms or _street_number(chain)):
+        return True
+    if place and len(units) >= 2:
         return True
     if (region or town) and rooms and (town or len(units) >= 2):
         return True
@@ -211,7 +214,7 @@ def _street_number(chain: list[re.Match[str]]) -> bool:
 
 def _room_like(rooms: list[re.Match[str]]) -> bool:
     text = "".join(m[0] for m in rooms)
-    return bool(re.search(r"栋|幢|单元|号楼|座", text)) and bool(re.search(r"[0-9]{3}|单元|室", text))
+    return bool(re.search(r"栋|幢|单元|号楼|座", text)) and bool(re.search(r"[0-9]{3}|单元|室|床|寝", text))
 
 
 def _start(folded: str, first: re.Match[str]) -> int:
