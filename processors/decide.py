@@ -29,7 +29,7 @@ _CALM = {"chat": 0.8, "review": 0.0, "complaint": 0.0}
 _VOTE = {"topic": 0.8, "nature": 0.4, "urgency": 1.0}
 _ALARM = 0.5
 """Logits that critical gets ahead: to miss an injury costs more than to look twice."""
-_ASKING = 0.6
+_ASKING = 0.4
 """Logits that a question gets ahead: one that is missed never reaches the gap list."""
 _MOST_TOPICS = 3
 _SENTIMENT, _TOPIC, _ALSO = columns("sentiment"), columns("topic"), columns("also")
