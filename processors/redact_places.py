@@ -44,7 +44,9 @@ _UNIT = (
     r"|(?<=[苑庭府湾轩邸墅郡园院里区寓村栋幢楼厦社屯号路街]) ?[0-9A-Za-z]{1,4}(?: ?- ?[0-9]{1,4}){1,3}"
     r"|(?<=[城心场际]) ?[0-9A-Za-z]{1,4}(?:-[0-9]{1,4}){2,3}"
     r"|(?<=[栋幢座楼元厦#层门]) ?[0-9]{2,5}[A-Za-z]?(?:室|房|户)?(?![0-9年月日元块个件])"
-    r"|(?<=[0-9]) ?[#] ?[0-9]{2,5}"
+    r"|[0-9]{1,3}# ?[0-9]{1,2}-[0-9]{3,4}(?![0-9-])|(?<=[0-9]) ?[#] ?[0-9]{2,5}"
+    r"|(?<=[栋幢座楼元]) ?(?:[0-9]{1,2}[A-H](?![0-9A-Za-z])|[一二三四五六七八九十零〇]{2,4}室?(?![号栋楼单]))"
+    r"|(?<=镇) ?[0-9]{1,3}-[0-9]{3,4}(?![0-9-])"
     r"|[0-9]{1,2}[Ff](?:-?[0-9]{3,4})?(?![0-9A-Za-z])|(?<=[0-9]号)[0-9]{3,4}(?:室|房)?(?![0-9年月日元块个件])"
     r"|(?<=[场心厦城楼座际园]) ?[A-Z]-?[0-9]{3,4}(?![0-9A-Za-z])"
     r"|(?<=[路街道]) ?[0-9]{1,4}(?: ?- ?[0-9]{1,4}){1,3}(?![0-9])"
@@ -54,6 +56,8 @@ _COMPONENT = re.compile(
 )
 _BUILDING = re.compile(r"(?:栋|幢|座|单元|室|号楼|#|组|队|弄|户|房|层|楼|寝|公寓|舍|柜|档|床|连)|-[0-9]|^ ?[0-9]+[A-Za-z]?$")
 _NEARBY = re.compile("对面|楼下|旁边|[东西南北正侧后]门")
+_UNNAMED = re.compile("[\u4e00-\u9fff]{3,8} ?")
+"""May be an estate whose name has no word for what it is, before its building: 锦绣江南4栋."""
 _PUNCTUATED = re.compile("[ ,，()（）]")
 _COUNTED = re.compile("[0-9]|[一二三四五六七八九十百]+号")
 _GAP = re.compile(r"[\u4e00-\u9fff0-9A-Za-z ()（）·#,，\-]{0,14}\Z")
@@ -108,6 +112,11 @@ KNOWN_PLACE = re.compile(f"(?:{_PROVINCES}|{_CITIES})")
 """Names of provinces and of cities down to the prefecture, without 省 and 市."""
 _CITY_AHEAD = re.compile(f"(?:{_PROVINCES}|{_CITIES})[\u4e00-\u9fff]{{0,6}} \\Z")
 _DELIVERY = re.compile(r"(?:地址|住址|收货|寄|送|发|住)[^\n]{0,8}\Z")
+_HASHED = re.compile("[0-9]{1,3}# ?[0-9]{1,2}-")
+_ROOM_CODE = re.compile(
+    r"(?:(住|门牌号?|房号|楼号)[是:： ]{0,2}|(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{4,14}) ?)([A-Z]?[0-9]{1,2}-[0-9]{1,2}-[0-9]{3,4})(?![0-9-])"
+)
+_NO_HOME = re.compile(r"[的了吗呢吧啊哦码单型款格寸期间批第话约价元分数尺码版]|[号]\Z|编号|比分")
 _BRANCH = re.compile(r"支行|分行|营业[厅部]|分?店(?!铺)|站|派出所")
 WORDED = "路街巷弄村镇屯庄栋幢苑厦"
 """Characters one of which an address without decimal digits holds."""
@@ -122,10 +131,19 @@ def address_spans(folded: str) -> Iterator[Span]:
     """Postal addresses in folded text."""
     if not (_NUMBERED if _DIGIT.search(folded) else _WORDED).search(folded):
         return
+    yield from _room_codes(folded)
     for chain in _chains(folded):
         span = _judge(folded, chain)
         if span is not None:
             yield span
+
+
+def _room_codes(folded: str) -> Iterator[Span]:
+    """Building, entrance and room as 12-2-601, after the name of an estate or a word for a home."""
+    for match in _ROOM_CODE.finditer(folded):
+        if match[1] or not _NO_HOME.search(match[2]):
+            cut = _START.match(match[2] or "")
+            yield Span(match.start(3) if match[1] else match.start(2) + (cut.end() if cut else 0), match.end(), "address")
 
 
 def _chains(folded: str) -> Iterator[list[re.Match[str]]]:
@@ -162,7 +180,7 @@ def _judge(folded: str, chain: list[re.Match[str]]) -> Span | None:
     units = [m for m in chain if m.lastgroup == "unit"]
     if not chain or not _is_address(folded, start, chain, names, units):
         return None
-    if not names and units:
+    if not names and units and not _UNNAMED.fullmatch(folded, start, units[0].start()):
         start = units[0].start()
     return Span(start, chain[-1].end(), "address")
 
@@ -198,7 +216,9 @@ def _is_address(
         return True
     if region and town and place:
         return True
-    return len(rooms) >= 2 and _room_like(rooms)
+    if town and "road" in names:
+        return True
+    return (len(rooms) >= 2 and _room_like(rooms)) or bool(_HASHED.match(units[0][0] if units else ""))
 
 
 def _street_number(chain: list[re.Match[str]]) -> bool:
@@ -214,7 +234,7 @@ def _street_number(chain: list[re.Match[str]]) -> bool:
 
 def _room_like(rooms: list[re.Match[str]]) -> bool:
     text = "".join(m[0] for m in rooms)
-    return bool(re.search(r"栋|幢|单元|号楼|座", text)) and bool(re.search(r"[0-9]{3}|单元|室|床|寝", text))
+    return bool(re.search(r"栋|幢|单元|号楼|号院|座", text)) and bool(re.search(r"[0-9]{3}|单元|室|床|寝", text))
 
 
 def _start(folded: str, first: re.Match[str]) -> int:
