@@ -54,7 +54,7 @@ _HINT = re.compile(
     rf"[\d@＠{WORDED}A-Za-zＡ-Ｚａ-ｚ{SPOKEN_DIGITS}区元寓道士姐太收启领取的{NAME_STARTS}{CUE_ENDS}]"
     rf"(?:(?<=[\d@＠{WORDED}])|(?<=[A-Za-zＡ-Ｚａ-ｚ])[A-Za-zＡ-Ｚａ-ｚ0-9_-]{{5}}|"
     rf"(?<=[{SPOKEN_DIGITS}])[ 、,-]?[{SPOKEN_DIGITS}]{{3}}"
-    r"|(?<=小区|单元|公寓|大道|先生|女士|小姐|太太|[代签亲]收|亲启|代领|代取)|(?<=的)[快包件订电手号地身]"
+    rf"|(?<=小区|单元|公寓|大道|先生|女士|小姐|太太|[代签亲]收|亲启|代领|代取)|(?<=[{GIVEN_CLASS}]的)[快包件订电手号地身]"
     rf"|{CUE_BACK}|(?<=[{WEAK_ENDS}][{NAME_STARTS}])(?=[{GIVEN_CLASS}])|(?<=收)(?![一-龥])"
     ")"
 )

@@ -37,7 +37,7 @@ _FOLLOW = re.compile(
     "电话|手机|手機|身份|地址|住址|收货|收件|的|是|收|在|要|你|我|您|他|她|请|麻|帮|和|跟|与|已|没|都|"
     "也|不|能|可|把|来|去|给|到|让|吗|呢|吧|啊|哈|哦|呀|了|微信"
     "|这|那|有|会|想|说|先生|女士|小姐|同学|老师|师傅|就|还|再|今天|明天|快|联系|地址|号码|卡号|建行|"
-    "工行|农行|中行|开户|年龄|性别|本人|签|(?:就|这|那)(?:行|好|可以|成)|代|亲|接|下单|买|订|寄|发"
+    "工行|农行|中行|开户|年龄|性别|本人|新郎|新娘|签|(?:就|这|那)(?:行|好|可以|成)|代|亲|接|下单|买|订|寄|发"
 )
 
 _RELATIVES = (
@@ -86,6 +86,7 @@ _INTRO_TITLE = re.compile(r"先生|女士|小姐|太太?|生(?![一-龥])|师傅
 _FULL = re.compile(rf"({ANY_SURNAME})([{HAN}]{{1,2}})")
 SPACED = re.compile(rf"{SURNAME} [{HAN}](?: [{HAN}])?(?! ?[{HAN}])")
 """A name with spaces between its characters: 王 伟."""
+_NEVER_SPACED = NEVER_GIVEN - frozenset("一二三四五六七八九")
 MINORITY = re.compile(rf"[{HAN}]{{2,6}}(?:·[{HAN}]{{2,6}}){{1,2}}")
 """A name in two parts, such as 买买提·艾力."""
 _LATIN = re.compile(r"[A-Za-z]{2,15}(?:[ .·][A-Za-z]{2,15}){1,2}(?![A-Za-z0-9])")
@@ -102,7 +103,7 @@ _CUE = re.compile(f"[{CUE_ENDS}]{CUE_BACK}")
 GIVEN_CLASS = "".join(sorted(GIVEN))
 NAME_STARTS = "".join(sorted({*f"{COMMON}{RARE}{UNCOMMON}{WORDLIKE}", *(name[-1] for name in COMPOUND.split("|"))}))
 """The last characters of surnames; `GIVEN_CLASS` may follow them."""
-WEAK_ENDS = "给找让请由叫是系用写填报以留说 :：的" + "".join(sorted({who.strip("?")[-1] for who in _RELATIVES.split("|")} - {"]"})) + "哥弟姐妹爸妈娘友儿板长理东"
+WEAK_ENDS = "给找让请由叫是系用写填报以留说 :：的" + "".join(sorted({who.strip("?")[-1] for who in f"{_RELATIVES}|{_CLOSE}".split("|")} - {"]"})) + "哥弟姐妹爸妈娘友儿板长理东"
 """The characters by which the words end that may introduce a name."""
 _NAME_LIKE = re.compile(f"[{NAME_STARTS}][{GIVEN_CLASS}]")
 _TITLE = re.compile("[生士姐太](?<=先生|女士|小姐|太太)")
@@ -164,7 +165,7 @@ def _after_cue(folded: str, cue: re.Match[str]) -> Iterator[Span]:
             yield from strict(folded, at, ends=ends_name)
         return
     spaced = SPACED.match(folded, at)
-    if spaced is not None and not set(spaced[0]) & NEVER_GIVEN:
+    if spaced is not None and not set(spaced[0]) & _NEVER_SPACED:
         yield Span(at, spaced.end(), "name")
         return
     minority = MINORITY.match(folded, at)

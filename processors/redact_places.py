@@ -54,7 +54,7 @@ _UNIT = (
 _COMPONENT = re.compile(
     rf"(?P<unit>{_UNIT})|(?P<region>{_REGION})|(?P<town>{_TOWN})|(?P<road>{_ROAD})|(?P<estate>{_ESTATE})|(?P<inside>{_INSIDE})"
 )
-_BUILDING = re.compile(r"(?:栋|幢|座|单元|室|号楼|#|组|队|弄|户|房|层|楼|寝|公寓|舍|柜|档|床|连)|-[0-9]|^ ?[0-9]+[A-Za-z]?$")
+_BUILDING = re.compile(r"(?:栋|幢|座|单元|室|号楼|#|组|队|弄|户|房|层|楼|寝|公寓|舍|号院|门|柜|档|床|连)|-[0-9]|^ ?[0-9]+[A-Za-z]?$")
 _NEARBY = re.compile("对面|楼下|旁边|[东西南北正侧后]门")
 _UNNAMED = re.compile("[\u4e00-\u9fff]{3,8} ?")
 """May be an estate whose name has no word for what it is, before its building: 锦绣江南4栋."""
@@ -116,6 +116,7 @@ _HASHED = re.compile("[0-9]{1,3}# ?[0-9]{1,2}-")
 _ROOM_CODE = re.compile(
     r"(?:(住|门牌号?|房号|楼号)[是:： ]{0,2}|(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{4,14}) ?)([A-Z]?[0-9]{1,2}-[0-9]{1,2}-[0-9]{3,4})(?![0-9-])"
 )
+_CODED = re.compile("-[0-9]{1,2}-[0-9]{3}")
 _NO_HOME = re.compile(r"[的了吗呢吧啊哦码单型款格寸期间批第话约价元分数尺码版]|[号]\Z|编号|比分")
 _BRANCH = re.compile(r"支行|分行|营业[厅部]|分?店(?!铺)|站|派出所")
 WORDED = "路街巷弄村镇屯庄栋幢苑厦"
@@ -129,9 +130,9 @@ _DIGIT = re.compile(r"[0-9]")
 
 def address_spans(folded: str) -> Iterator[Span]:
     """Postal addresses in folded text."""
+    yield from _room_codes(folded)
     if not (_NUMBERED if _DIGIT.search(folded) else _WORDED).search(folded):
         return
-    yield from _room_codes(folded)
     for chain in _chains(folded):
         span = _judge(folded, chain)
         if span is not None:
@@ -140,6 +141,8 @@ def address_spans(folded: str) -> Iterator[Span]:
 
 def _room_codes(folded: str) -> Iterator[Span]:
     """Building, entrance and room as 12-2-601, after the name of an estate or a word for a home."""
+    if not _CODED.search(folded):
+        return
     for match in _ROOM_CODE.finditer(folded):
         if match[1] or not _NO_HOME.search(match[2]):
             cut = _START.match(match[2] or "")
@@ -234,7 +237,7 @@ def _street_number(chain: list[re.Match[str]]) -> bool:
 
 def _room_like(rooms: list[re.Match[str]]) -> bool:
     text = "".join(m[0] for m in rooms)
-    return bool(re.search(r"栋|幢|单元|号楼|号院|座", text)) and bool(re.search(r"[0-9]{3}|单元|室|床|寝", text))
+    return bool(re.search(r"栋|幢|单元|号楼|号院|座", text)) and bool(re.search(r"[0-9]{3}|[0-9][A-H]|单元|室|床|寝", text))
 
 
 def _start(folded: str, first: re.Match[str]) -> int:
