@@ -38,10 +38,11 @@ _WECHAT_ID = (
     r"(?=[a-z]{1,4}[0-9])[a-z0-9]{5})(?![A-Za-z0-9_-])"
 )
 _WECHAT = re.compile(
-    r"(?:微 ?信|威信|薇信|徽信|维信|围信|卫星(?!电视|接收|锅|导航)|v信|[微薇威v][❤♥]|绿泡泡|"
+    r"(?:微 ?信|威信|薇信|徽信|维信|围信|卫星(?!电视|接收|锅|导航)|wei信|w信|[微威]芯|微心|v芯|v信|"
+    r"[微薇威v][❤♥]|绿泡泡|"
     r"绿色软件|[加添]个?好友|"
     r"(?:[加我的]|联系)[微薇](?![\u4e00-\u9fff])|"
-    r"(?<![a-z0-9_-])(?:wechat|we?i?xin|vx|wx)(?![a-z])|[加+➕]个?v|"
+    r"(?<![a-z0-9_-])(?:wechat|we?i?xin|vx|wx)(?![a-z])|[加+➕十]个?[v微薇](?![\u4e00-\u9fff])|"
     r"[加+➕]我v?|(?<![a-z0-9_-])v(?=[:： 是号]))"
     r"(?:号码|号|账号|帐号|名|id|是|为|叫|搜索?|加|聊|我|的|一下|你|下|吧|这个|发|就|联系|找|"
     r"[换改][成到了]?|新|小|大|工作|"
@@ -72,7 +73,7 @@ _PLATE = re.compile(
     r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]) ?([A-HJ-Za-hj-z])[·.\- ]{0,2}"
     rf"({_SERIAL}(?: ?{_SERIAL}){{4,5}}|{_SERIAL}{{4,5}}[挂学警港澳领使])(?![A-Za-z0-9])"
 )
-_CAR = re.compile(r"车|牌|司机|停|开的|师傅|小区")
+_CAR = re.compile(r"车|绿牌|蓝牌|面包|皮卡|拉货|挡|堵|牌|司机|停|开的|师傅|小区")
 _COLOUR_LIKE = "新黑青云贵宁"
 
 _CARRIERS = (
@@ -81,7 +82,8 @@ _CARRIERS = (
 )
 _WAYBILL = re.compile(
     rf"(?<![A-Za-z0-9])(?:((?:{_CARRIERS})(?=[0-9 :-]))|[A-Za-z]{{1,4}}(?=[0-9]))"
-    r"[ :-]{0,2}([0-9]{8,20}|[0-9]{3,5}(?: [0-9]{3,5}){1,4} [0-9]{1,5})(?:-[0-9]{1,3}){0,3}(?![A-Za-z0-9])|"
+    r"[ :-]{0,2}([0-9]{8,20}|[0-9]{3,5}(?:[ -][0-9]{3,5}){1,4}[ "
+    r"-][0-9]{1,5})(?:-[0-9]{1,3}){0,3}(?![A-Za-z0-9])|"
     r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{9}[A-Z]{2}(?![A-Za-z0-9])",
     re.I,
 )
@@ -151,7 +153,9 @@ def plate_spans(folded: str) -> Iterator[Span]:
         spaced = " " in match[3] or match[0][1] == " "
         cued = bool(_CAR.search(before(folded, match.start(), 12) + "|" + after(folded, match.end(), 8)))
         few_letters = sum(c.isdigit() for c in serial) >= 3 or (cued and any(c.isdigit() for c in serial))
-        plain = region not in _COLOUR_LIKE and letter.isupper() and serial == serial.upper()
+        plain = (
+            (region not in _COLOUR_LIKE or "·" in match[0]) and letter.isupper() and serial == serial.upper()
+        )
         green = len(serial) != 6 or serial[0].isalpha() or serial[-1].isalpha()
         if few_letters and green and (cued or (plain and not spaced)):
             yield Span(match.start(), match.end(), "plate")

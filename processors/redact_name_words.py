@@ -89,7 +89,7 @@ GIVEN = frozenset(
     "韶頔颢颐飚骅"
     "青之令羽笑帆歌舒念初依若简默知远归缘寻屿昀晗暄苒茉襄誉畅盈繁群羲甫仲嗣昭逊遥震望城玖桃冰霜兮熠"
     "铎铮锟苏苓荔荞"
-    "雷严绣台司年疏影树冰仲震登桥皓勋直温启乾献居秉索辅列式桑奉益征尧比津乘贯焕恭肃著策增战尊祯桢镜"
+    "谦万雷严绣台司年疏影树冰仲震登桥皓勋直温启乾献居秉索辅列式桑奉益征尧比津乘贯焕恭肃著策增战尊祯桢镜"
     "藻廉丘象惟枝训潮翼赞觉敦慎植耕述弼舜尹介临庚祺彝淮棠丞锁铨杏徽禧恺彪宪典伍苇笛蔷微"
     "淙渲湉漾潞瀛煦琅盼砚祈秉竣筱筠绎绫羿聆聿臻舟舸萤迈遇邺郡铂铖闻隽霁靓鞠韧驰骋骧鲲鸥鸾鼎麦原野屏"
     "根娣巧招菜土"
@@ -122,7 +122,7 @@ NOT_NAMES = re.compile(
 )
 
 # Words that surname and given characters happen to make, whole ones only: 冷静 is none, 冷静怡 may be one.
-COMMON_WORDS = frozenset(
+_WORDS = (
     "成立 时代 尤其 文学 文章 封建 曾经 商业 成绩 毕业 成长 宣传 明代 尚书 游行 夏天 夏季 战士 "
     "明清 初步 高原 关心 黄河 "
     "文艺 江湖 战国 纪念 元素 达成 施行 高大 单纯 古城 庞大 时辰 莫非 温和 华夏 高山 冷静 常有 "
@@ -147,8 +147,9 @@ COMMON_WORDS = frozenset(
     "国庆节 中国人 高原红 "
     "明天见 祝福语 高山茶 黄山毛 古树茶 石榴红 孔雀蓝 孔雀绿 孔雀石 金刚石 平安福 梅子酒 白茉莉 "
     "白玫瑰 蓝莓汁 白月光 "
-    "黄玫瑰 蓝玫瑰 金桂花 白兰花 康乃馨 季节性 王者荣 王国之 江小白 李子柒 陆风车 庄园美".split(" ")
+    "黄玫瑰 蓝玫瑰 金桂花 白兰花 康乃馨 季节性 王者荣 王国之 江小白 李子柒 陆风车 庄园美"
 )
+COMMON_WORDS = frozenset(_WORDS.split())
 
 
 def all_given(given: str) -> bool:
@@ -159,7 +160,11 @@ def all_given(given: str) -> bool:
 def likely(token: str) -> bool:
     """A token that is a full name by itself: surname and common given characters, not a known word."""
     match = LIKELY.fullmatch(token)
-    return bool(match and all_given(match[2]) and not known_word(token))
+    if match is None or known_word(token):
+        return False
+    # A surname of two characters speaks for itself, but for those that are words: 东方, 第五.
+    rare = len(match[1]) > 1 and match[1][0] not in "东南西北第百单" and not set(match[2]) & NEVER_GIVEN
+    return rare or all_given(match[2])
 
 
 def plausible(token: str) -> bool:

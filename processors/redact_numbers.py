@@ -61,7 +61,8 @@ _BANK_CUE = re.compile(
 _BANK = re.compile("银行|開戶|开户|[建工农中交招邮民浦兴]行|对公")
 _ACCOUNT_CUE = re.compile(r"(?:账号|帐号|账户|银行卡号?)[:： 是为]*\Z")
 _ORDER_CUE = re.compile(
-    r"(?:订单|訂單|单号|單號|单子|运单|運單|快递|物流|面单|包裹|流水号|顺丰|申通|中通|圆通|韵达|极兔|"
+    r"(?:订单|訂單|单号|單號|单子|运单|運單|快递|物流|面单|包裹|流水号|顺丰|顺风|丰网|丹鸟|安能|"
+    r"天天|宅急送|跨越|菜鸟|申通|中通|圆通|韵达|极兔|"
     r"百世|德邦|邮政|京东快运|[务工款货修装换诉]单|[这那此该两几个我新老另上下后前]单|order"
     r"|waybill|tracking)[^0-9,，。;；!！?？\n]{0,8}\Z",
     re.I,
@@ -310,6 +311,8 @@ def _order(run: Run, previous_order: int) -> Span | None:
 
 def _order_shaped(run: Run) -> bool:
     if len(run.shape) == 1:
+        return True
+    if len(run.digits) >= 9 and _EXACT_ORDER_CUE.search(run.before):
         return True
     if re.fullmatch(r"[0-9]+(?:-[0-9]+)+", run.written):
         return len(run.digits) >= 10

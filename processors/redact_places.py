@@ -127,11 +127,11 @@ _CITY_AHEAD = re.compile(f"(?:{_PROVINCES}|{_CITIES})[\u4e00-\u9fff]{{0,6}} \\Z"
 _DELIVERY = re.compile(r"(?:地址|住址|收货|寄|送|发|住)[^\n]{0,8}\Z")
 _HASHED = re.compile("[0-9]{1,3}# ?[0-9]{1,2}-")
 _ROOM_CODE = re.compile(
-    r"(?:(住|门牌号?|房号|楼号)[是:： ]{0,2}|(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{4,14}) "
-    r"?)([A-Z]?[0-9]{1,2}-[0-9]{1,2}-[0-9]{3,4})(?![0-9-])"
+    r"(?:(?:住|门牌号?|房号|楼号)[是:： ]{0,2}|(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{4,14}) ?)"
+    r"([A-Z]?[0-9]{1,2}-[0-9]{1,2}-[0-9]{3,4})(?![0-9-])"
 )
-_CODED = re.compile("-[0-9]{1,2}-[0-9]{3}")
-_NO_HOME = re.compile(r"[的了吗呢吧啊哦码单型款格寸期间批第话约价元分数尺码版]|[号]\Z|编号|比分")
+_HOME = re.compile(r"(?:住|门牌号?|房号|楼号)[是:： ]{0,2}\Z")
+_NO_HOME = re.compile(r"质期|日期|[的了吗呢吧啊哦码单型款格寸间批第话约价元分数尺码版]|[号]\Z|编号|比分")
 _BRANCH = re.compile(r"支行|分行|营业[厅部]|分?店(?!铺)|站|派出所")
 WORDED = "路街巷弄村镇屯庄栋幢苑厦"
 """Characters one of which an address without decimal digits holds."""
@@ -158,13 +158,12 @@ def _room_codes(folded: str) -> Iterator[Span]:
     if not _CODED.search(folded):
         return
     for match in _ROOM_CODE.finditer(folded):
-        if match[1] or not _NO_HOME.search(match[2]):
-            cut = _START.match(match[2] or "")
-            yield Span(
-                match.start(3) if match[1] else match.start(2) + (cut.end() if cut else 0),
-                match.end(),
-                "address",
-            )
+        lead = match[1]
+        if lead is None or _HOME.search(lead):
+            yield Span(match.start(2), match.end(), "address")
+        elif not _NO_HOME.search(lead):
+            cut = _START.match(lead)
+            yield Span(match.start(1) + (cut.end() if cut else 0), match.end(), "address")
 
 
 def _chains(folded: str) -> Iterator[list[re.Match[str]]]:
