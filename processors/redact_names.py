@@ -158,15 +158,14 @@ WEAK_ENDS = (
 _NAME_LIKE = re.compile(f"[{NAME_STARTS}][{GIVEN_CLASS}]")
 _TITLE = re.compile("[生士姐太](?<=先生|女士|小姐|太太)")
 _BOUNDED_BY = re.compile(rf"[^{HAN}]|\Z")
-_SAFE_LEFT = frozenset("是的叫找给请跟和让位个、为被对与向问由人户名")
+_SAFE_LEFT = frozenset("是的叫找给请跟和让位个、为被对与向问由人户名下达告知诉喊帮替那这我有收送寄")
 _MEANT = re.compile(r"(?:找|联系|给|[请让叫由寄送发打是]|人|姓名|户名|名字|[:：])[ :：]?\Z")
 """Stands before a titled surname that means a certain person."""
-_ACTS = re.compile(
-    rf" ?(?:收|签|代收|亲启|的(?:快递|包裹|电话|手机|号|单|件|货|地址|订单|车|微信)|电话|手机|在家|"
-    rf"不在|[({'（'}])|"
-    rf"[ ,，。;；!！\n]*(?:\Z|[0-9\x00])|[,，;；\n]"
+_TALKED = re.compile(
+    r"[说讲也都牌家男女款们版]|推荐|同款|代言|新款|专[用卖属]|旗舰|品牌|直播|介绍|你好|您好|"
+    r"是[一个位做卖]|的(?!快递|包裹|电话|手机|号|单|件|货|地址|订单|车|微信|名|那)"
 )
-"""Stands after one."""
+"""Stands after one who is only talked about or addressed, or after whom something is called."""
 
 
 def _named(token: str) -> bool:
@@ -299,9 +298,14 @@ def strict(
     """A name after a weak cue: only likely ones before what `ends` them; `full` wants three characters."""
     for size in (4, 3, 2):
         token = folded[at : at + size]
-        if len(token) == size and (size > 2 or not full) and likely(token) and ends(folded, at + size):
+        if len(token) == size and (size > 2 or not full) and _fits(token) and ends(folded, at + size):
             yield Span(at, at + size, "name")
             return
+
+
+def _fits(token: str) -> bool:
+    """Likely, or three characters that begin with one of the frequent surnames."""
+    return likely(token) or (len(token) == 3 and token[0] in COMMON and plausible(token))
 
 
 def _titled(folded: str) -> Iterator[Span]:
@@ -312,12 +316,13 @@ def _titled(folded: str) -> Iterator[Span]:
         if given:
             if all_given(given) and free and not NOT_NAMES.match(match[0]):
                 yield Span(match.start(), match.end(2), "name")
-        elif free and surname not in "和向那祝应单时关连明成" and _certain(folded, match):
+        elif free and surname not in "和向那祝应单时关连明成白易" and _certain(folded, match):
             yield Span(match.start(), match.end(), "name")
 
 
 def _certain(folded: str, match: re.Match[str]) -> bool:
     """A certain 王先生, not one who is talked about or after whom a brand is called."""
     return bool(
-        _MEANT.search(folded[max(0, match.start() - 4) : match.start()]) or _ACTS.match(folded, match.end())
+        _MEANT.search(folded[max(0, match.start() - 4) : match.start()])
+        or not _TALKED.match(folded, match.end())
     )
