@@ -51,12 +51,13 @@ _UNIT = (
     r"|(?<=村)[\u4e00-\u9fff]{1,4}[组队屯](?!织)"
     r"|(?<=[苑庭府湾轩邸墅郡园院里区寓村栋幢楼厦社屯号路街]) ?[0-9A-Za-z]{1,4}(?: ?- ?[0-9]{1,4}){1,3}"
     r"|(?<=[城心场际]) ?[0-9A-Za-z]{1,4}(?:-[0-9]{1,4}){2,3}"
-    r"|(?<=[栋幢座楼元厦#层门]) ?[0-9]{2,5}[A-Za-z]?(?:室|房|户)?(?![0-9年月日元块个件])"
+    r"|(?<=[栋幢座楼元厦#层门舍寝])[ -]?[0-9]{2,5}[A-Za-z]?(?:号楼|号|室|房|户|床|楼|层|单元|寝室?|"
+    r"柜)?(?![0-9年月日元块个件])"
     r"|[0-9]{1,3}# ?[0-9]{1,2}-[0-9]{3,4}(?![0-9-])|(?<=[0-9]) ?[#] ?[0-9]{2,5}"
     r"|(?<=[栋幢座楼元]) ?(?:[0-9]{1,2}[A-H](?![0-9A-Za-z])|[一二三四五六七八九十零〇]{2,4}室?(?![号栋楼单]))"
     r"|(?<=镇) ?[0-9]{1,3}-[0-9]{3,4}(?![0-9-])"
     r"|[0-9]{1,2}[Ff](?:-?[0-9]{3,4})?(?![0-9A-Za-z])|(?<=[0-9]号)[0-9]{3,4}(?:室|房)?(?![0-9年月日元块个件])"
-    r"|(?<=[场心厦城楼座际园]) ?[A-Z]-?[0-9]{3,4}(?![0-9A-Za-z])"
+    r"|(?<=[场心厦城楼座际园]) ?[A-Z]-?[0-9]{2,4}[A-Z]?(?![0-9A-Za-z])"
     r"|(?<=[路街道]) ?[0-9]{1,4}(?: ?- ?[0-9]{1,4}){1,3}(?![0-9])"
 )
 _COMPONENT = re.compile(
@@ -68,7 +69,7 @@ _BUILDING = re.compile(
     r"?[0-9]+[A-Za-z]?$"
 )
 _NEARBY = re.compile("对面|楼下|旁边|[东西南北正侧后]门")
-_UNNAMED = re.compile("[\u4e00-\u9fff]{3,8} ?")
+_UNNAMED = re.compile(r"(?<![一-龥])[一-龥]{3,8} ?\Z")
 """May be an estate whose name has no word for what it is, before its building: 锦绣江南4栋."""
 _PUNCTUATED = re.compile("[ ,，()（）]")
 _COUNTED = re.compile("[0-9]|[一二三四五六七八九十百]+号")
@@ -201,9 +202,19 @@ def _judge(folded: str, chain: list[re.Match[str]]) -> Span | None:
     units = [m for m in chain if m.lastgroup == "unit"]
     if not chain or not _is_address(folded, start, chain, names, units):
         return None
-    if not names and units and not _UNNAMED.fullmatch(folded, start, units[0].start()):
-        start = units[0].start()
+    if not names and units:
+        start = _unnamed(folded, units[0].start())
     return Span(start, chain[-1].end(), "address")
+
+
+def _unnamed(folded: str, at: int) -> int:
+    """Where an address begins whose first unit stands at `at` and whose estate has no word for what it is."""
+    found = _UNNAMED.search(folded[max(0, at - 12) : at])
+    name = found[0] if found else ""
+    cut = _START.match(name.rstrip())
+    name = name[cut.end() :] if cut else name
+    home = len(name.strip()) > 2 and not _FOREIGN.search(name) and not _GENERIC.search(name.strip())
+    return at - len(name) if home else at
 
 
 def _named(folded: str, chain: list[re.Match[str]], start: int) -> list[str]:
