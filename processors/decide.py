@@ -19,17 +19,17 @@ from processors.tag_model import HEADS, columns, places
 
 Floats = NDArray[np.float32]
 
-_PULL = {"chat": 1.2, "review": 0.6, "complaint": 0.0}
+_PULL = {"chat": 1.6, "review": 0.6, "complaint": 0.0}
 """Logits a point of attitude."""
 _MOST_POINTS = 4.0
 _REVIEW_DOUBT = 0.5
 """Points that a review's cues must have before they speak for praise: a kind word may hide a fault."""
-_CALM = {"chat": 0.5, "review": 0.0, "complaint": 0.0}
+_CALM = {"chat": 0.8, "review": 0.0, "complaint": 0.0}
 """Logits that negative needs more than neutral: a calm question in a chat is no reproach."""
-_VOTE = {"topic": 0.4, "nature": 0.4, "urgency": 0.8}
+_VOTE = {"topic": 0.8, "nature": 0.4, "urgency": 1.0}
 _ALARM = 0.5
 """Logits that critical gets ahead: to miss an injury costs more than to look twice."""
-_ASKING = 0.6
+_ASKING = 0.4
 """Logits that a question gets ahead: one that is missed never reaches the gap list."""
 _MOST_TOPICS = 3
 _SENTIMENT, _TOPIC, _ALSO = columns("sentiment"), columns("topic"), columns("also")
