@@ -5,7 +5,7 @@ from __future__ import annotations
 from processors import customer_words as word
 from processors import reply_words as kinds
 from processors.customer_words import CustomerReading
-from processors.dialogue import PHATIC, Asked, Episode, Turn
+from processors.dialogue import PHATIC, Asked, Episode, Replied, Turn
 from processors.rows import MessageRow
 from processors.wording import overlap
 
@@ -82,6 +82,8 @@ def same_asking(turn: Turn, last: CustomerReading, ask: Asked) -> bool:
         return True
     if gap > JOIN_MS:
         return False
+    if reading.flags & word.INSIST and near > 0:
+        return True
     short = min(len(last.content), len(reading.content)) <= _NO_SUBJECT
     return short or not (turn.head.is_question or last.openly) or _is_bare(last)
 
@@ -100,6 +102,16 @@ def reports(ask: Asked, before: Episode | None) -> bool:
     if not may_ask(row, reading) or not _says_enough(reading):
         return False
     return before is None or (all(helps) and before.last_word == word.ACCEPT)
+
+
+def is_taken_up(ask: Asked, before: Episode | None, reply: Replied) -> bool:
+    """Whether words without the form of a question were one, `reply` being what they were answered with."""
+    row, reading = ask
+    if before is None or not before.answered or before.asked_back or row.nature == "praise":
+        return False
+    if reply[1].kind != kinds.ANSWER or reply[1].closes or not may_ask(row, reading):
+        return False
+    return not reading.flags & PHATIC and not before.is_choice(reading)
 
 
 def _says_enough(reading: CustomerReading) -> bool:

@@ -149,10 +149,17 @@ def _again(old: _Case, new: Turn) -> bool:
     if old.is_last and _protested(old, new, near):
         return True
     if old.is_last and _poor(old):
-        return not new.follows and (near > 0 or _related(old.turn.head, new.asks[0]))
+        return not new.follows and _close_enough(old, new, near)
     if new.flags & word.CONFIRM or new.follows:
         return near >= _SURE_QUESTION and not new.flags & word.CONFIRM
     return near >= _SAME_QUESTION
+
+
+def _close_enough(old: _Case, new: Turn, near: float) -> bool:
+    """After no answer at all the same subject is the same question; after an unsure one it takes words."""
+    if old.kind != kinds.ANSWER:
+        return near > 0 or _related(old.turn.head, new.asks[0])
+    return near > _NEAR_QUESTION
 
 
 def _protested(old: _Case, new: Turn, near: float) -> bool:

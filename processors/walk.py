@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 
 from processors import customer_words as word
 from processors import reply_words as kinds
-from processors.asking import JOIN_MS, asks_here, may_ask, reports, same_asking
+from processors.asking import JOIN_MS, asks_here, is_taken_up, may_ask, reports, same_asking
 from processors.customer_words import CustomerReading
-from processors.dialogue import Asked, ChatFact, Episode, Turn
+from processors.dialogue import Asked, ChatFact, Episode, Replied, Turn
 from processors.reply_words import ReplyReading
 from processors.rows import MessageRow, RatingRow, StatusRow
 
@@ -122,14 +122,14 @@ class Walk:
         ):
             turn.parts.append(row)
 
-    def _promote(self) -> None:
-        """A run that only reports a problem asks for help with it."""
+    def _promote(self, reply: Replied | None = None) -> None:
+        """A run that only reports a problem asks for help with it; what the reply answers was asked."""
         if self._turn is not None or self._run_over:
             return
         before = self.episodes[-1] if self.episodes else None
         for place in range(self._weighed, len(self._leads)):
             row, reading = self._leads[place]
-            if reports((row, reading), before):
+            if reports((row, reading), before) or self._taken_up((row, reading), before, reply):
                 after = self._leads[place + 1 :]
                 self._leads = self._leads[:place]
                 self._turn = self._new_turn(row, reading, self._changed)
@@ -138,9 +138,15 @@ class Walk:
         # Not again for every status of a long run.
         self._weighed = len(self._leads)
 
+    def _taken_up(self, lead: Asked, before: Episode | None, reply: Replied | None) -> bool:
+        """Who was in charge when it was said answers it: mobi? 支持,azw3也支持."""
+        if reply is None or (reply[0].sender == "agent") != self._agent_on:
+            return False
+        return is_taken_up(lead, before, reply)
+
     def _on_reply(self, row: MessageRow) -> None:
-        self._promote()
         reading = self._reply(row)
+        self._promote((row, reading))
         if self.episodes:
             episode = self.episodes[-1]
             episode.take_reply(row, reading)
