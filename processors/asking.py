@@ -18,10 +18,17 @@ _SAME_ASKING = 0.6
 _SAME_AFTER_WAIT = 0.25
 _WAIT_MS = 45_000
 """Who waited this long for a reply and speaks of the same thing asks the same thing."""
-_NO_SUBJECT = 3
+_BREATH_MS = 30_000
+"""Who says 我问的是 this soon still speaks of what was asked just before."""
+_NO_SUBJECT, _OWN_SUBJECT = 3, 6
 _HELP_NATURES = frozenset({"complaint", "request"})
 _TROUBLE_TOPICS = frozenset({"quality", "after_sales"})
 _HELP_TOPICS = frozenset({"quality", "after_sales", "logistics", "order", "payment", "account", "invoice"})
+
+
+ASKING = ("rephrases", "follows_up", "new_question")
+"""Reactions that are questions."""
+_MOSTLY, _SURELY, _MAYBE, _HARDLY = 0.9, 0.7, 0.45, 0.25
 
 
 def may_ask(row: MessageRow, reading: CustomerReading) -> bool:
@@ -44,9 +51,23 @@ def asks_here(row: MessageRow, reading: CustomerReading, before: Episode | None)
         return False
     if not before.answered:
         return question
+    asking = reading.chance(*ASKING)
     if not question:
-        return _restates(before, row, reading)
+        restates = _restates(before, row, reading) and not (reading.chances and asking < _MAYBE)
+        return restates or asking >= _SURELY or _asks_back_hotly(reading)
+    if reading.chances and asking < (_SURELY if _protests(reading) else _HARDLY):
+        return _asks_back_hotly(reading)
     return not (_only_scolds(before, reading) or before.is_choice(reading))
+
+
+def _asks_back_hotly(reading: CustomerReading) -> bool:
+    """你这65真带得动?别忽悠我: an objection that is a question of its own."""
+    asks = reading.asking or bool(reading.flags & word.INSIST)
+    return asks and reading.chance("rejects") >= _MAYBE and len(reading.content) >= _OWN_SUBJECT
+
+
+def _protests(reading: CustomerReading) -> bool:
+    return bool(reading.flags & word.REJECT) and not reading.asking
 
 
 def _only_scolds(episode: Episode, reading: CustomerReading) -> bool:
@@ -82,7 +103,7 @@ def same_asking(turn: Turn, last: CustomerReading, ask: Asked) -> bool:
         return True
     if gap > JOIN_MS:
         return False
-    if reading.flags & word.INSIST and near > 0:
+    if reading.flags & word.INSIST and (near > 0 or gap <= _BREATH_MS):
         return True
     short = min(len(last.content), len(reading.content)) <= _NO_SUBJECT
     return short or not (turn.head.is_question or last.openly) or _is_bare(last)
@@ -101,7 +122,12 @@ def reports(ask: Asked, before: Episode | None) -> bool:
         return False
     if not may_ask(row, reading) or not _says_enough(reading):
         return False
-    return before is None or (all(helps) and before.last_word == word.ACCEPT)
+    return before is None or (all(helps) and (before.last_word == word.ACCEPT or _is_news(reading)))
+
+
+def _is_news(reading: CustomerReading) -> bool:
+    """Rather another matter than an objection to the answer before it."""
+    return bool(reading.chances) and reading.chance("rejects", "accepts", "answers") < _SURELY
 
 
 def is_taken_up(ask: Asked, before: Episode | None, reply: Replied) -> bool:
@@ -111,7 +137,9 @@ def is_taken_up(ask: Asked, before: Episode | None, reply: Replied) -> bool:
         return False
     if reply[1].kind != kinds.ANSWER or reply[1].closes or not may_ask(row, reading):
         return False
-    return not reading.flags & PHATIC and not before.is_choice(reading)
+    if reading.chance("accepts", "answers") >= _MOSTLY:
+        return False
+    return not before.is_choice(reading)
 
 
 def _says_enough(reading: CustomerReading) -> bool:

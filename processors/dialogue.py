@@ -18,6 +18,7 @@ Asked = tuple[MessageRow, CustomerReading]
 Replied = tuple[MessageRow, ReplyReading]
 
 _COMPARED_PARTS = 8
+_WORDED_PARTS = 3
 _MAX_CHOICE = 8
 _CONFIRMS = ("能", "会", "可以", "是", "不", "没", "应该", "还")
 PHATIC = word.ACKS | word.NUDGE | word.GREET | word.EMPTY
@@ -27,10 +28,21 @@ PHATIC = word.ACKS | word.NUDGE | word.GREET | word.EMPTY
 class Turn:
     """One question: `parts` in order with their context, `asks` the parts that ask.
 
-    `changed`: the customer said that it is another subject. `place`: index in its episode.
+    `changed`: the customer said that it is another subject. `chance`: of what it is to the exchange before. `place`: index in its episode.
     """
 
-    __slots__ = ("asks", "asks_for", "changed", "episode", "flags", "follows", "grams", "parts", "place")
+    __slots__ = (
+        "asks",
+        "asks_for",
+        "chance",
+        "changed",
+        "episode",
+        "flags",
+        "follows",
+        "grams",
+        "parts",
+        "place",
+    )
 
     def __init__(self, context: list[MessageRow], ask: Asked, episode: Episode, changed: bool) -> None:
         row, reading = ask
@@ -40,6 +52,7 @@ class Turn:
         self.asks_for = reading.asks
         self.flags = reading.flags
         self.follows = reading.follows
+        self.chance = reading.chance
         self.episode = episode
         self.changed = changed
         self.place = len(episode.turns)
@@ -55,6 +68,10 @@ class Turn:
             self.asks_for |= reading.asks
             self.flags |= reading.flags
 
+    def wording(self) -> str:
+        """What was asked with its context, the last parts of it."""
+        return " ".join(part.text for part in self.parts[-_WORDED_PARTS:])
+
     @property
     def head(self) -> MessageRow:
         """The last asking part: the key of the question."""
@@ -67,7 +84,7 @@ class Episode:
     `agent_on`: a human was in charge when the question came. `attempt`: replies up to the
     customer's first word on an answer; `said`: those of them that speak to the question.
     `agents`: agents' messages after a bot's answer. `late`: an agent's answer that came
-    after other questions. `data`: what the customer gave when asked back. The lists of
+    after other questions. `remarks`: what was said of an answer, neither for nor against it. `data`: what the customer gave when asked back. The lists of
     ids are evidence and concern the last turn.
     """
 
@@ -90,6 +107,7 @@ class Episode:
         "late",
         "low_scores",
         "rejected",
+        "remarks",
         "said",
         "settled",
         "thanked",
@@ -112,6 +130,7 @@ class Episode:
         self.last_word = self.touched_at = 0
         self.accepted: list[str] = []
         self.rejected: list[str] = []
+        self.remarks: list[str] = []
         self.failed: list[str] = []
         self.failed_again: list[str] = []
         self.weak: list[str] = []
@@ -135,6 +154,7 @@ class Episode:
             if reading.kind == kinds.TRANSFER and self.last_word != word.ACCEPT:
                 self.handed.append(row.event_id)
         if row.sender == "agent" and self.bot_answered:
+            self.object()
             self.agents.append(self.last)
         elif not self.settled:
             self.attempt.append(self.last)
@@ -143,6 +163,20 @@ class Episode:
                 self.said.append(self.last)
                 self.answered = True
                 self.bot_answered |= row.sender == "bot"
+
+    def object(self) -> None:
+        """A human steps in: what was said of the bot's answer was an objection."""
+        if self.bot_answered and not self.agents and self.last_word != word.ACCEPT:
+            self.rejected += self.remarks
+        self.remarks = []
+
+    def retract(self, event_id: str) -> None:
+        """What was taken for a word on the answer was a question."""
+        for words in (self.accepted, self.rejected, self.remarks):
+            if event_id in words:
+                words.remove(event_id)
+        if not self.accepted and self.last_word == word.ACCEPT:
+            self.last_word = 0
 
     def take_word(self, row: MessageRow, reading: CustomerReading, asks: bool) -> None:
         """What the customer says next; `asks`: the message is a new question besides."""
@@ -177,6 +211,8 @@ class Episode:
             self._accept(row, flags)
         elif flags & word.WEAK:
             self.weak.append(row.event_id)
+        elif not asks and not flags & PHATIC and not self.asked_back:
+            self.remarks.append(row.event_id)
 
     def _accept(self, row: MessageRow, flags: int) -> None:
         # Thanks to an agent say nothing about the bot's answer before.

@@ -34,6 +34,7 @@ _MOST_COMPARED = 8
 _SAME_QUESTION = 0.5
 _SURE_QUESTION = 0.8
 _NEAR_QUESTION = 0.15
+_LEAST_AGAIN, _FOR_GOOD = 0.35, 0.4
 
 
 class Verdict(NamedTuple):
@@ -148,11 +149,20 @@ def _again(old: _Case, new: Turn) -> bool:
         return near >= _SAME_QUESTION
     if old.is_last and _protested(old, new, near):
         return True
+    if old.is_last and new.chance("rephrases"):
+        return _weighed_again(old, new, near)
     if old.is_last and _poor(old):
         return not new.follows and _close_enough(old, new, near)
     if new.flags & word.CONFIRM or new.follows:
         return near >= _SURE_QUESTION and not new.flags & word.CONFIRM
     return near >= _SAME_QUESTION
+
+
+def _weighed_again(old: _Case, new: Turn, near: float) -> bool:
+    """The better the answer seems, the surer the models must be that it is asked again."""
+    good = old.reading.chance("answers") if old.reading is not None else 0.0
+    again = new.chance("rephrases") + new.chance("rejects") / 2
+    return again >= _LEAST_AGAIN + _FOR_GOOD * good or (near >= _SURE_QUESTION and good < _SURE_QUESTION)
 
 
 def _close_enough(old: _Case, new: Turn, near: float) -> bool:

@@ -1,7 +1,7 @@
 """The labelled corpora that the packaged models learn from, as `processors/language/corpus` holds them.
 
 Written for this product by the rules of docs/labelling-guide.md. `utterances.tsv` has tags,
-`questions.tsv` has intents, `dialogues.jsonl` has satisfaction. Rows of `part` `held` are never trained on.
+`questions.tsv` has intents, `dialogues.jsonl` has satisfaction, `exchanges.tsv` has replies and reactions. Rows of `part` `held` are never trained on.
 """
 
 from __future__ import annotations
@@ -37,6 +37,20 @@ class Question(NamedTuple):
     text: str
 
 
+class Exchange(NamedTuple):
+    """A question, a reply by `sender` (bot or agent), what it is to the question, and the customer's next
+    words, empty if none came, and what they are."""
+
+    id: str
+    part: str
+    sender: str
+    reply_kind: str
+    reaction_kind: str
+    question: str
+    reply: str
+    reaction: str
+
+
 def _rows(name: str) -> list[dict[str, str]]:
     text = (resources.files("processors") / "language" / "corpus" / name).read_text(encoding="utf-8")
     return list(csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE))
@@ -55,3 +69,8 @@ def utterances() -> list[Utterance]:
 def questions() -> list[Question]:
     """All wordings of intents, in the order of the file."""
     return [Question(**row) for row in _rows("questions.tsv")]
+
+
+def exchanges() -> list[Exchange]:
+    """All exchanges, in the order of the file."""
+    return [Exchange(**row) for row in _rows("exchanges.tsv")]

@@ -32,9 +32,9 @@ from processors.question_features import wording_key
 from processors.redact import Redactor
 from processors.segment import Segmenter
 from processors.tags import Tagger
-from streams.answer_cues import load_answer_cues
 from streams.codec import decode_many
 from streams.demo import DemoConfig, stream
+from streams.exchange_weights import load_reader
 from streams.language import load_language
 from streams.synonyms import load_wordings
 from streams.tag_weights import load_tag_model
@@ -65,7 +65,7 @@ class Subject(NamedTuple):
 
 def subjects() -> dict[str, Subject]:
     """Every processor, built afresh."""
-    language, reader = load_language(), AnswerReader(load_answer_cues())
+    language, reader = load_language(), load_reader()
     redactor, tagger, wordings = Redactor(b"k"), Tagger(language, load_tag_model()), load_wordings(language)
     builder, segmenter = FactBuilder(redactor, tagger), Segmenter(language.words)
     texts, lists = list(TEXTS), [[], list(ORDINARY), list(TEXTS), ["", ""]]

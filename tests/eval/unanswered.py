@@ -10,15 +10,14 @@ from typing import Any, NamedTuple
 
 from figure import Figure
 
-from processors.answers import AnswerReader
 from processors.conversation import Conversation
 from processors.facts import FactBuilder
 from processors.pipeline import chat_facts, key_of
 from processors.redact import Redactor
 from processors.rows import TurnRow
 from processors.tags import Tagger
-from streams.answer_cues import load_answer_cues
 from streams.codec import decode_many
+from streams.exchange_weights import load_reader
 from streams.language import load_language
 from streams.tag_weights import load_tag_model
 
@@ -39,7 +38,7 @@ def turns_of(path: Path) -> list[TurnRow]:
     decoded = decode_many(enumerate(path.read_bytes().splitlines()))
     builder = FactBuilder(Redactor(b"eval"), Tagger(load_language(), load_tag_model()))
     conversations: dict[tuple[str, str, str], Conversation] = {}
-    reader = AnswerReader(load_answer_cues())
+    reader = load_reader()
     for fact in chat_facts(builder.build("eval", decoded.events, decoded.positions)):
         conversations.setdefault(key_of(fact), Conversation(reader)).on_event(fact)
     outcomes = [conversation.on_watermark(1 << 60) for conversation in conversations.values()]

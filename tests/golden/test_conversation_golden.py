@@ -18,12 +18,11 @@ from typing import NamedTuple
 
 import pytest
 
-from processors.answers import AnswerReader
 from processors.conversation import ChatFact, Conversation
 from processors.rows import MessageRow, RatingRow, StatusRow
-from streams.answer_cues import load_answer_cues
+from streams.exchange_weights import load_reader
 
-READER = AnswerReader(load_answer_cues())
+READER = load_reader()
 START = 1_790_000_000_000
 LINE = re.compile(
     r"(?:\+(?P<wait>\d+) )?(?P<who>[客机人系态评踩赞])(?P<mark>[?!x]?)(?: (?P<text>.*?))??"
