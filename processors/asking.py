@@ -51,23 +51,34 @@ def asks_here(row: MessageRow, reading: CustomerReading, before: Episode | None)
         return False
     if not before.answered:
         return question
-    asking = reading.chance(*ASKING)
+    if not reading.chances:
+        return _asks_by_rules(row, reading, before, question)
+    return _asks_by_chances(row, reading, before, question)
+
+
+def _asks_by_rules(row: MessageRow, reading: CustomerReading, before: Episode, question: bool) -> bool:
     if not question:
-        restates = _restates(before, row, reading) and not (reading.chances and asking < _MAYBE)
-        return restates or asking >= _SURELY or _asks_back_hotly(reading)
-    if reading.chances and asking < (_SURELY if _protests(reading) else _HARDLY):
-        return _asks_back_hotly(reading)
+        return _restates(before, row, reading)
     return not (_only_scolds(before, reading) or before.is_choice(reading))
+
+
+def _asks_by_chances(row: MessageRow, reading: CustomerReading, before: Episode, question: bool) -> bool:
+    """What has the form of a question is one unless the models are sure that it only reacts; what has
+    not must be likely one, for what is answered will be taken for one later."""
+    asking = reading.chance(*ASKING)
+    if asking >= _SURELY:
+        return not (question and before.is_choice(reading))
+    if _asks_back_hotly(reading):
+        return True
+    if question and (reading.asking or row.nature == "request"):
+        return asking >= _HARDLY and not before.is_choice(reading)
+    return asking >= _MAYBE and (question or _restates(before, row, reading))
 
 
 def _asks_back_hotly(reading: CustomerReading) -> bool:
     """你这65真带得动?别忽悠我: an objection that is a question of its own."""
     asks = reading.asking or bool(reading.flags & word.INSIST)
     return asks and reading.chance("rejects") >= _MAYBE and len(reading.content) >= _OWN_SUBJECT
-
-
-def _protests(reading: CustomerReading) -> bool:
-    return bool(reading.flags & word.REJECT) and not reading.asking
 
 
 def _only_scolds(episode: Episode, reading: CustomerReading) -> bool:

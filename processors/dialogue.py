@@ -19,6 +19,8 @@ Replied = tuple[MessageRow, ReplyReading]
 
 _COMPARED_PARTS = 8
 _WORDED_PARTS = 3
+_FRAGMENT = 8
+"""Characters: a question this short after another is part of it."""
 _MAX_CHOICE = 8
 _CONFIRMS = ("能", "会", "可以", "是", "不", "没", "应该", "还")
 PHATIC = word.ACKS | word.NUDGE | word.GREET | word.EMPTY
@@ -35,6 +37,7 @@ class Turn:
         "asks",
         "asks_for",
         "chance",
+        "earlier",
         "changed",
         "episode",
         "flags",
@@ -53,6 +56,7 @@ class Turn:
         self.flags = reading.flags
         self.follows = reading.follows
         self.chance = reading.chance
+        self.earlier = ""
         self.episode = episode
         self.changed = changed
         self.place = len(episode.turns)
@@ -69,8 +73,9 @@ class Turn:
             self.flags |= reading.flags
 
     def wording(self) -> str:
-        """What was asked with its context, the last parts of it."""
-        return " ".join(part.text for part in self.parts[-_WORDED_PARTS:])
+        """What was asked with its context, the last parts of it; mobi呢 needs the question before it."""
+        said = " ".join(part.text for part in self.parts[-_WORDED_PARTS:])
+        return f"{self.earlier} {said}" if self.earlier and len(said) <= _FRAGMENT else said
 
     @property
     def head(self) -> MessageRow:

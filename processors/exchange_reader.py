@@ -106,6 +106,8 @@ def _kind(reply: ReplyReading, by_agent: bool) -> str:
 def _flags(said: CustomerReading) -> int:
     """What a customer's words say: as for replies."""
     flags, chance = said.flags, said.chance
+    if said.pure and flags & word.ACCEPT:
+        return flags
     if chance("accepts") >= ACCEPTED:
         flags |= word.ACCEPT
     elif chance("accepts") < HARDLY:

@@ -27,10 +27,11 @@ class ReplyReading:
     """A bot's or agent's message: its `kind`, its words, and what else it does.
 
     `agrees` with or `corrects` another answer; `asks_back`; `closes` the conversation politely.
-    `chances`: of `exchange_kinds.REPLY_KINDS`, where it was weighed against its question.
+    `chances`: of `exchange_kinds.REPLY_KINDS`, where it was weighed against its question; `supposed`:
+    `kind` comes from those, not from cues.
     """
 
-    __slots__ = ("_grams", "agrees", "asks_back", "bare", "chances", "closes", "corrects", "kind")
+    __slots__ = ("_grams", "agrees", "asks_back", "bare", "chances", "closes", "corrects", "kind", "supposed")
 
     def __init__(
         self,
@@ -50,6 +51,7 @@ class ReplyReading:
         self.asks_back = asks_back
         self.closes = closes
         self.chances = chances
+        self.supposed = False
         self._grams: Grams | None = None
 
     @property
@@ -65,7 +67,7 @@ class ReplyReading:
 
     def weighed(self, kind: str, chances: tuple[float, ...]) -> ReplyReading:
         """The reading once it was weighed against its question."""
-        return ReplyReading(
+        reading = ReplyReading(
             kind,
             self.bare,
             agrees=self.agrees,
@@ -74,6 +76,8 @@ class ReplyReading:
             closes=self.closes,
             chances=chances,
         )
+        reading.supposed = kind != self.kind
+        return reading
 
 
 _R_LOST, _R_POINTER, _R_STALL, _R_HOLD, _R_HELLO, _R_BYE, _R_FILL = 1, 2, 4, 8, 16, 32, 64

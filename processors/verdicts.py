@@ -162,6 +162,9 @@ def _weighed_again(old: _Case, new: Turn, near: float) -> bool:
     """The better the answer seems, the surer the models must be that it is asked again."""
     good = old.reading.chance("answers") if old.reading is not None else 0.0
     again = new.chance("rephrases") + new.chance("rejects") / 2
+    if old.turn.episode.last_word:
+        # The customer has had their say on the answer before; what comes then is seldom the same again.
+        return again >= _SURE_QUESTION or near >= _SAME_QUESTION
     return again >= _LEAST_AGAIN + _FOR_GOOD * good or (near >= _SURE_QUESTION and good < _SURE_QUESTION)
 
 
@@ -235,7 +238,9 @@ def _collect(case: _Case, said: set[str]) -> None:
 
 def _judge_answer(case: _Case, answer: MessageRow) -> None:
     episode = case.turn.episode
-    if case.kind != kinds.ANSWER and not _did_help(case) and episode.late is None:
+    # An unsure bot that speaks of something else is unsure; only what is plainly no answer is a fallback too.
+    plain = not (_unsure(case) and case.reading is not None and case.reading.supposed)
+    if case.kind != kinds.ANSWER and plain and not _did_help(case) and episode.late is None:
         case.evidence["fallback"] = [answer.event_id]
     if _unsure(case) and not case.accepted:
         case.evidence["low_confidence"] = [answer.event_id]

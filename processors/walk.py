@@ -87,11 +87,14 @@ class Walk:
         self._changed = False
 
     def _new_turn(self, row: MessageRow, reading: CustomerReading, changed: bool) -> Turn:
+        earlier = ""
         if self._turn is None:
+            earlier = self.episodes[-1].turns[-1].head.text if self.episodes and not changed else ""
             self._new_episode()
         episode = self.episodes[-1]
         context = [lead for lead, _ in self._leads if row.occurred_at - lead.occurred_at <= JOIN_MS]
         turn = Turn(context, (row, reading), episode, changed)
+        turn.earlier = earlier
         episode.turns.append(turn)
         episode.touched_at = row.occurred_at
         self._forget_leads()
