@@ -133,20 +133,24 @@ def reports(ask: Asked, before: Episode | None) -> bool:
         return False
     if not may_ask(row, reading) or not _says_enough(reading):
         return False
-    return before is None or (all(helps) and (before.last_word == word.ACCEPT or _is_news(reading)))
+    return before is None or (all(helps) and (before.last_word == word.ACCEPT or is_news(row, before)))
 
 
-def _is_news(reading: CustomerReading) -> bool:
-    """Rather another matter than an objection to the answer before it."""
-    return bool(reading.chances) and reading.chance("rejects", "accepts", "answers") < _SURELY
+def is_news(row: MessageRow, before: Episode) -> bool:
+    """A problem told that the question before was not about: nothing said of its answer."""
+    main, known = row.topics[0] if row.topics else "", before.turns[-1].head.topics
+    return row.nature == "complaint" and main in _TROUBLE_TOPICS and not _TROUBLE_TOPICS.intersection(known)
 
 
 def is_taken_up(ask: Asked, before: Episode | None, reply: Replied) -> bool:
     """Whether words without the form of a question were one, `reply` being what they were answered with."""
     row, reading = ask
-    if before is None or not before.answered or before.asked_back or row.nature == "praise":
+    if row.nature == "praise" or not may_ask(row, reading):
         return False
-    if reply[1].kind != kinds.ANSWER or reply[1].closes or not may_ask(row, reading):
+    if before is None:
+        chats = row.nature == "chitchat" and row.topics[:1] == ("other",)
+        return not chats and reply[1].kind != kinds.HELLO and len(reading.content) >= _NO_SUBJECT
+    if not before.answered or before.asked_back or reply[1].kind != kinds.ANSWER or reply[1].closes:
         return False
     if reading.chance("accepts", "answers") >= _MOSTLY:
         return False

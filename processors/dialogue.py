@@ -148,6 +148,11 @@ class Episode:
         """The last reply waits for something that the customer should tell."""
         return self.last is not None and self.last[1].asks_back
 
+    @property
+    def chatted(self) -> bool:
+        """The last reply is the bot's to something said after its answer, and not to the questions."""
+        return self.settled and self.last is not None and self.last[0].sender == "bot" and self.last not in self.attempt
+
     def take_reply(self, row: MessageRow, reading: ReplyReading) -> None:
         """A bot's or agent's message after the questions."""
         self.first = self.first or row
@@ -177,7 +182,7 @@ class Episode:
 
     def retract(self, event_id: str) -> None:
         """What was taken for a word on the answer was a question."""
-        for words in (self.accepted, self.rejected, self.remarks):
+        for words in (self.accepted, self.remarks):
             if event_id in words:
                 words.remove(event_id)
         if not self.accepted and self.last_word == word.ACCEPT:

@@ -18,10 +18,10 @@ from processors.reply_words import ReplyReading
 KEPT = 4_096
 """Texts, and exchanges, whose reading is kept; with `exchange_text.READ` it bounds the memory at about 40 MB."""
 
-EMPTY, CLARIFIES, ANSWERS = 0.65, 0.7, 0.9
+EMPTY, CLARIFIES, ANSWERS = 0.55, 0.7, 0.9
 """Chances from which a reply that the cue lists take for an answer is none, or is a question; from which one
 that they take for none is an answer."""
-ACCEPTED, REJECTED, WISHES, HARDLY = 0.75, 0.55, 0.55, 0.12
+ACCEPTED, REJECTED, WISHES, HARDLY = 0.75, 0.55, 0.4, 0.12
 """Chances from which words without a cue accept, reject or want a human; below `HARDLY` cues do not count.
 All set on the development chats."""
 
@@ -98,6 +98,8 @@ def _kind(reply: ReplyReading, by_agent: bool) -> str:
             return kinds.POINTER
         if reply.chance("clarifies") >= CLARIFIES:
             return kinds.CLARIFY
+    elif reply.kind == kinds.HELLO and not by_agent and reply.chance("generic") >= EMPTY:
+        return kinds.POINTER
     elif reply.kind in (kinds.POINTER, kinds.STALL, kinds.BYE) and reply.chance("answers") >= ANSWERS:
         return kinds.ANSWER
     return reply.kind
@@ -112,7 +114,9 @@ def _flags(said: CustomerReading) -> int:
         flags |= word.ACCEPT
     elif chance("accepts") < HARDLY:
         flags &= ~(word.ACCEPT | word.ACCEPT_LEAD | word.THANKS)
-    if chance("rejects") >= REJECTED and not flags & (word.NUDGE | word.GREET | word.EMPTY):
+    # What asks again objects too, but says so as a question.
+    objects = chance("rejects") if said.asking else chance("rejects", "rephrases")
+    if objects >= REJECTED and not flags & (word.NUDGE | word.GREET | word.EMPTY):
         flags |= word.REJECT
     elif chance("rejects", "rephrases") < HARDLY:
         flags &= ~(word.REJECT | word.FAIL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from processors.answers import AnswerReader
+from processors.asking import is_news
 from processors.customer_words import CustomerReading
 from processors.dialogue import Episode, Turn
 from processors.exchange_reader import Question, Reaction, Reply
@@ -49,6 +50,8 @@ class Readings:
         """What a customer's message says of the replies in the episode before it."""
         exchanges, reading = self.reader.exchanges, self.customer(row)
         if exchanges is None or before is None or before.last is None or not row.text:
+            return reading
+        if before.chatted or is_news(row, before):
             return reading
         replied = before.last[0]
         reply = Reply(replied.text, self.reply(replied), replied.sender == "agent")

@@ -34,7 +34,7 @@ _MOST_COMPARED = 8
 _SAME_QUESTION = 0.5
 _SURE_QUESTION = 0.8
 _NEAR_QUESTION = 0.15
-_LEAST_AGAIN, _FOR_GOOD = 0.35, 0.4
+LEAST_AGAIN, FOR_GOOD = 0.35, 0.3
 
 
 class Verdict(NamedTuple):
@@ -161,11 +161,11 @@ def _again(old: _Case, new: Turn) -> bool:
 def _weighed_again(old: _Case, new: Turn, near: float) -> bool:
     """The better the answer seems, the surer the models must be that it is asked again."""
     good = old.reading.chance("answers") if old.reading is not None else 0.0
-    again = new.chance("rephrases") + new.chance("rejects") / 2
+    again = new.chance("rephrases", "rejects", "asks_human")
     if old.turn.episode.last_word:
         # The customer has had their say on the answer before; what comes then is seldom the same again.
         return again >= _SURE_QUESTION or near >= _SAME_QUESTION
-    return again >= _LEAST_AGAIN + _FOR_GOOD * good or (near >= _SURE_QUESTION and good < _SURE_QUESTION)
+    return again >= LEAST_AGAIN + FOR_GOOD * good or (near >= _SURE_QUESTION and good < _SURE_QUESTION)
 
 
 def _close_enough(old: _Case, new: Turn, near: float) -> bool:

@@ -8,6 +8,7 @@ after a change of the lexicons, of the rules, of the tagger or of the corpus.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -40,6 +41,8 @@ REPLY_GAIN, REACTION_GAIN = 5.0, 2.0
 LEAST = 2
 """Messages that an n-gram must occur in."""
 _NEAR, _EVERY, _CROSSED = 2, 4, 2
+_WHETHER = re.compile(r"(.)[不没]\1|[吗么不没嘛伐]([ ,.?!~]|$)|能|可以|有没有|支持")
+_AGREES = re.compile(r"^(亲[,~ ]*)?(不?可以|不?能|没?有|不?会|不?支持|是|不是|行|不行|都)")
 _Sparse = sparse.csr_matrix
 
 
@@ -102,13 +105,18 @@ def turned_away(rows: Sequence[Exchange]) -> list[Exchange]:
     ]
 
 
+def _could_answer(question: str, reply: str) -> bool:
+    """可以的 is an answer to many questions."""
+    return bool(_WHETHER.search(question) and _AGREES.search(reply))
+
+
 def crossed(rows: Sequence[Exchange]) -> list[Exchange]:
     """Good answers given to other questions: the same style as the right ones, so style cannot tell them apart."""
     good = [row for row in rows if row.reply_kind == "answers"]
     return [
         row._replace(reply=good[place - 1 - place % 3].reply, reply_kind="wrong", reaction="")
         for place, row in enumerate(good)
-        if place % _CROSSED == 0
+        if place % _CROSSED == 0 and not _could_answer(row.question, good[place - 1 - place % 3].reply)
     ]
 
 
