@@ -66,6 +66,8 @@ def _asks_by_chances(row: MessageRow, reading: CustomerReading, before: Episode,
     """What has the form of a question is one unless the models are sure that it only reacts; what has
     not must be likely one, for what is answered will be taken for one later."""
     asking = reading.chance(*ASKING)
+    if _only_scolds(before, reading) and asking < _MOSTLY:
+        return False
     if asking >= _SURELY:
         return not (question and before.is_choice(reading))
     if _asks_back_hotly(reading):

@@ -18,11 +18,12 @@ from processors.reply_words import ReplyReading
 KEPT = 4_096
 """Texts, and exchanges, whose reading is kept; with `exchange_text.READ` it bounds the memory at about 40 MB."""
 
-EMPTY, CLARIFIES, ANSWERS = 0.55, 0.7, 0.9
+EMPTY, CLARIFIES, ANSWERS = 0.6, 0.7, 0.9
 """Chances from which a reply that the cue lists take for an answer is none, or is a question; from which one
 that they take for none is an answer."""
-ACCEPTED, REJECTED, WISHES, HARDLY = 0.75, 0.55, 0.4, 0.12
-"""Chances from which words without a cue accept, reject or want a human; below `HARDLY` cues do not count.
+ACCEPTED, REJECTED, AGAINST_THANKS, WISHES, HARDLY = 0.75, 0.55, 0.7, 0.4, 0.12
+"""Chances from which words without a cue accept, reject (with thanks: 谢谢 但是…) or want a human; below
+`HARDLY` cues do not count.
 All set on the development chats."""
 
 
@@ -114,12 +115,18 @@ def _flags(said: CustomerReading) -> int:
         flags |= word.ACCEPT
     elif chance("accepts") < HARDLY:
         flags &= ~(word.ACCEPT | word.ACCEPT_LEAD | word.THANKS)
-    # What asks again objects too, but says so as a question.
-    objects = chance("rejects") if said.asking else chance("rejects", "rephrases")
-    if objects >= REJECTED and not flags & (word.NUDGE | word.GREET | word.EMPTY):
+    if _objects(said):
         flags |= word.REJECT
     elif chance("rejects", "rephrases") < HARDLY:
         flags &= ~(word.REJECT | word.FAIL)
     if chance("asks_human") >= WISHES:
         flags |= word.HUMAN
     return flags
+
+
+def _objects(said: CustomerReading) -> bool:
+    if said.flags & (word.NUDGE | word.GREET | word.EMPTY):
+        return False
+    # What asks again objects too, but says so as a question.
+    against = said.chance("rejects") if said.asking else said.chance("rejects", "rephrases")
+    return against >= (AGAINST_THANKS if said.flags & word.THANKS else REJECTED)

@@ -307,10 +307,11 @@ CASES = {
         +170 人 给您退三包的钱可以吗
         客 这才对嘛
     """,
+    # 以收到的实物为准 is one of the contract's generic non-answers, whatever stands before it.
     "not that, but this": """
-        客? 这个跟主播身上是同一个色吗 #product => rejected rephrased
+        客? 这个跟主播身上是同一个色吗 #product => fallback rejected rephrased
         机 .86 不同显示器会有轻微色差,以收到的实物为准
-        客? 我没问色差 我问的是不是同一个色号 #product => handoff human_corrected rejected
+        客? 我没问色差 我问的是不是同一个色号 #product => fallback handoff human_corrected rejected
         机 .84 不同显示器会有轻微色差,以收到的实物为准
         客 服了
         态 handoff
