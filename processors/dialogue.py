@@ -30,15 +30,16 @@ PHATIC = word.ACKS | word.NUDGE | word.GREET | word.EMPTY
 class Turn:
     """One question: `parts` in order with their context, `asks` the parts that ask.
 
-    `changed`: the customer said that it is another subject. `chance`: of what it is to the exchange before. `place`: index in its episode.
+    `changed`: the customer said that it is another subject. `chance`: of what it is to the
+    exchange before. `earlier`: wording of the question before. `place`: index in its episode.
     """
 
     __slots__ = (
         "asks",
         "asks_for",
         "chance",
-        "earlier",
         "changed",
+        "earlier",
         "episode",
         "flags",
         "follows",
@@ -89,8 +90,8 @@ class Episode:
     `agent_on`: a human was in charge when the question came. `attempt`: replies up to the
     customer's first word on an answer; `said`: those of them that speak to the question.
     `agents`: agents' messages after a bot's answer. `late`: an agent's answer that came
-    after other questions. `remarks`: what was said of an answer, neither for nor against it. `data`: what the customer gave when asked back. The lists of
-    ids are evidence and concern the last turn.
+    after other questions. `remarks`: what was said of an answer, neither for nor against
+    it. `data`: what the customer gave when asked back. The lists of ids are evidence and concern the last turn.
     """
 
     __slots__ = (
@@ -151,7 +152,8 @@ class Episode:
     @property
     def chatted(self) -> bool:
         """The last reply is the bot's to something said after its answer, and not to the questions."""
-        return self.settled and self.last is not None and self.last[0].sender == "bot" and self.last not in self.attempt
+        by_bot = self.last is not None and self.last[0].sender == "bot"
+        return self.settled and by_bot and self.last not in self.attempt
 
     def take_reply(self, row: MessageRow, reading: ReplyReading) -> None:
         """A bot's or agent's message after the questions."""

@@ -16,7 +16,7 @@ from processors.exchange_text import SaidReader
 from processors.reply_words import ReplyReading
 
 KEPT = 4_096
-"""Texts, and exchanges, whose reading is kept; with `exchange_text.READ` it bounds the memory at about 40 MB."""
+"""Texts, and exchanges, whose reading is kept; with `exchange_text.READ` it bounds the memory at 40 MB."""
 
 EMPTY, CLARIFIES, ANSWERS = 0.6, 0.7, 0.9
 """Chances from which a reply that the cue lists take for an answer is none, or is a question; from which one
@@ -109,7 +109,8 @@ def _kind(reply: ReplyReading, by_agent: bool) -> str:
 def _flags(said: CustomerReading) -> int:
     """What a customer's words say: as for replies."""
     flags, chance = said.flags, said.chance
-    if said.pure and flags & word.ACCEPT:
+    if said.pure:
+        # Nothing but cues: the lists have read all of it.
         return flags
     if chance("accepts") >= ACCEPTED:
         flags |= word.ACCEPT

@@ -24,7 +24,8 @@ Whole = NDArray[np.int64]
 READ = 160
 """Characters of a message that are read; what it is worth stands at the beginning."""
 _ADDRESS = re.compile(
-    r"^(?:(?:亲爱[的哒]|亲亲|亲|您好|你好|宝贝|宝宝|宝|哈喽|hi|hello|老板|老铁|顾客|用户|阿姨|叔叔|哥|姐)+[呢哦呀哈]?[ ,.!~]+)+"
+    r"^(?:(?:亲爱[的哒]|亲亲|亲|您好|你好|宝贝|宝宝|宝|哈喽|hi|hello|老板|老铁|顾客|用户|阿姨|叔叔|哥|姐)+"
+    r"[呢哦呀哈]?[ ,.!~]+)+"
 )
 """How a shop addresses its customers says nothing of what it answers."""
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")

@@ -143,16 +143,23 @@ def _again(old: _Case, new: Turn) -> bool:
     near = max(dice(old.turn.grams, new.grams), _contained(old.turn, new))
     if _different_aim(old.turn, new):
         near = min(near, _NEAR_QUESTION)
-    if old.accepted:
-        return False
-    if new.changed:
-        return near >= _SAME_QUESTION
-    if old.is_last and _protested(old, new, near):
+    if old.accepted or new.changed:
+        return not old.accepted and near >= _SAME_QUESTION
+    return _said_again(old, new, near) if old.is_last else _says_the_same(new, near)
+
+
+def _said_again(old: _Case, new: Turn, near: float) -> bool:
+    """The same of the question that the reply was to."""
+    if _protested(old, new, near):
         return True
-    if old.is_last and new.chance("rephrases"):
+    if new.chance("rephrases"):
         return _weighed_again(old, new, near)
-    if old.is_last and _poor(old):
+    if _poor(old):
         return not new.follows and _close_enough(old, new, near)
+    return _says_the_same(new, near)
+
+
+def _says_the_same(new: Turn, near: float) -> bool:
     if new.flags & word.CONFIRM or new.follows:
         return near >= _SURE_QUESTION and not new.flags & word.CONFIRM
     return near >= _SAME_QUESTION

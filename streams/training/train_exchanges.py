@@ -96,8 +96,8 @@ def design(cases: Sequence[ReplyCase] | Sequence[ReactionCase], gain: float) -> 
 
 
 def turned_away(rows: Sequence[Exchange]) -> list[Exchange]:
-    """Exchanges in which the customer goes on to another question after an answer, made of two lines of the corpus
-    that stand near each other and so are often of one trade."""
+    """Exchanges in which the customer goes on to another question after an answer, made of two lines of the
+    corpus that stand near each other and so are often of one trade."""
     return [
         row._replace(reaction=rows[place + _NEAR].question, reaction_kind="new_question")
         for place, row in enumerate(rows[:-_NEAR])
@@ -111,7 +111,7 @@ def _could_answer(question: str, reply: str) -> bool:
 
 
 def crossed(rows: Sequence[Exchange]) -> list[Exchange]:
-    """Good answers given to other questions: the same style as the right ones, so style cannot tell them apart."""
+    """Good answers given to other questions: in the style of the right ones, so style cannot tell them apart."""
     good = [row for row in rows if row.reply_kind == "answers"]
     return [
         row._replace(reply=good[place - 1 - place % 3].reply, reply_kind="wrong", reaction="")
@@ -138,7 +138,7 @@ def unseen_chances(made: Design, rows: Sequence[Exchange]) -> dict[str, NDArray[
         model = regression(REPLY_COST).fit(made.features[~half], kinds[~half])
         order = [list(model.classes_).index(kind) for kind in REPLY_KINDS]
         found = model.predict_proba(made.features[half])[:, order]
-        for place, chance in zip(np.flatnonzero(half), found, strict=True):
+        for place, chance in zip(np.flatnonzero(half).tolist(), found, strict=True):
             chances.setdefault(rows[place].id, chance)
     return chances
 
@@ -181,7 +181,7 @@ def main(arguments: Sequence[str]) -> None:
     reply_kinds = [row.reply_kind for row in replied]
     chances = unseen_chances(replies, replied)
     reacted = [row for row in rows if row.reaction] + turned_away(rows)
-    reactions = design([cases.reaction(row, chances[row.id]) for row in reacted], REACTION_GAIN)
+    reactions = design([cases.reaction(row, chances[row.id].tolist()) for row in reacted], REACTION_GAIN)
     models = {
         "reply": fitted(replies, reply_kinds, REPLY_KINDS, REPLY_COST),
         "reaction": fitted(reactions, [row.reaction_kind for row in reacted], REACTION_KINDS, REACTION_COST),
