@@ -91,7 +91,8 @@ class Episode:
     customer's first word on an answer; `said`: those of them that speak to the question.
     `agents`: agents' messages after a bot's answer. `late`: an agent's answer that came
     after other questions. `remarks`: what was said of an answer, neither for nor against
-    it. `data`: what the customer gave when asked back. The lists of ids are evidence and concern the last turn.
+    it. `data`: what the customer gave when asked back. The lists of ids are evidence and concern
+    the last turn.
     """
 
     __slots__ = (

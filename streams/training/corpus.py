@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from importlib import resources
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from processors.cues import TextKind
 
 
 class Utterance(NamedTuple):
-    """One labelled text; the main topic comes first."""
+    """One labelled text; the main topic comes first. `urgency` is empty where it was not labelled."""
 
     id: str
     part: str
@@ -52,9 +53,21 @@ class Exchange(NamedTuple):
     reaction: str
 
 
+class Dialogue(NamedTuple):
+    """A conversation, its turns as (sender, text), and how satisfied the customer is, from -2 to 2."""
+
+    id: str
+    part: str
+    turns: tuple[tuple[str, str], ...]
+    satisfaction: float
+
+
+def _text(name: str) -> str:
+    return (resources.files("processors") / "language" / "corpus" / name).read_text(encoding="utf-8")
+
+
 def _rows(name: str) -> list[dict[str, str]]:
-    text = (resources.files("processors") / "language" / "corpus" / name).read_text(encoding="utf-8")
-    return list(csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE))
+    return list(csv.DictReader(io.StringIO(_text(name)), delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def utterances() -> list[Utterance]:
@@ -75,3 +88,12 @@ def questions() -> list[Question]:
 def exchanges() -> list[Exchange]:
     """All exchanges, in the order of the file."""
     return [Exchange(**row) for row in _rows("exchanges.tsv")]
+
+
+def dialogues() -> list[Dialogue]:
+    """All conversations, in the order of the file."""
+    rows = [json.loads(line) for line in _text("dialogues.jsonl").splitlines()]
+    return [
+        Dialogue(**(row | {"turns": tuple((turn["sender"], turn["text"]) for turn in row["turns"])}))
+        for row in rows
+    ]

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
 from processors.answers import AnswerReader
@@ -43,13 +43,12 @@ LEAST = 2
 _NEAR, _EVERY, _CROSSED = 2, 4, 2
 _WHETHER = re.compile(r"(.)[不没]\1|[吗么不没嘛伐]([ ,.?!~]|$)|能|可以|有没有|支持")
 _AGREES = re.compile(r"^(亲[,~ ]*)?(不?可以|不?能|没?有|不?会|不?支持|是|不是|行|不行|都)")
-_Sparse = sparse.csr_matrix
 
 
 class Design(NamedTuple):
     """Features of messages: n-grams, then signals; and the numbers of the n-grams."""
 
-    features: _Sparse
+    features: csr_matrix
     grams: Whole
     gain: float
 
@@ -87,12 +86,12 @@ def design(cases: Sequence[ReplyCase] | Sequence[ReactionCase], gain: float) -> 
     texts = [np.asarray(case.said.numbers) for case in cases]
     owners = np.repeat(np.arange(len(texts)), list(map(len, texts)))
     scale = np.repeat([1 / max(1, len(text)) ** 0.5 for text in texts], list(map(len, texts)))
-    counts = sparse.csr_matrix((scale, (owners, np.concatenate(texts))), shape=(len(texts), 1 << BITS))
+    counts = csr_matrix((scale, (owners, np.concatenate(texts))), shape=(len(texts), 1 << BITS))
     counts.sum_duplicates()
     grams = np.flatnonzero(np.bincount(counts.indices, minlength=1 << BITS) >= LEAST)
     signals = np.asarray([case.signals() for case in cases])
-    blocks = [counts[:, grams] * gain, sparse.csr_matrix(signals)]
-    return Design(sparse.csr_matrix(sparse.hstack(blocks)), grams, gain)
+    blocks = [counts[:, grams] * gain, csr_matrix(signals)]
+    return Design(csr_matrix(hstack(blocks)), grams, gain)
 
 
 def turned_away(rows: Sequence[Exchange]) -> list[Exchange]:
