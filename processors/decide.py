@@ -19,12 +19,12 @@ from processors.tag_model import HEADS, columns, places
 
 Floats = NDArray[np.float32]
 
-_PULL = {"chat": 1.6, "review": 0.6, "complaint": 0.0}
+_PULL = {"chat": 1.6, "review": 1.0, "complaint": 0.0}
 """Logits a point of attitude."""
-_MOST_POINTS = 4.0
-_REVIEW_DOUBT = 0.5
-"""Points that a review's cues must have before they speak for praise: a kind word may hide a fault."""
-_CALM = {"chat": 0.8, "review": 0.0, "complaint": 0.0}
+_MOST_POINTS = 6.0
+_REVIEW_DOUBT = 0.4
+"""Points a review's cues must have to speak for praise: people hide a fault behind a kind word."""
+_CALM = {"chat": 1.0, "review": 0.0, "complaint": 0.0}
 """Logits that negative needs more than neutral: a calm question in a chat is no reproach."""
 _VOTE = {"topic": 0.8, "nature": 0.4, "urgency": 1.0}
 _ALARM = 0.5

@@ -24,7 +24,7 @@ GUARD = "guard"
 
 LABELS: dict[str, tuple[str, ...]] = {
     "topics": TOPICS,
-    "sentiment": ("negative", "problem", "positive", "thanks", "negator", "booster"),
+    "sentiment": ("negative", "problem", "trouble", "positive", "thanks", "negator", "booster", "softener"),
     "questions": ("ask", "request", "rhetorical", "quoted"),
     "nature": ("request", "complaint", "suggestion", "praise", "chitchat"),
     "urgency": ("critical", "high", "low"),

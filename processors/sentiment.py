@@ -18,16 +18,25 @@ _SCALE = 2.5
 _NEGATION_REACH = 2
 _PROBLEM_SHARE = {"chat": 0.35, "review": 1.0, "complaint": 1.0}
 """A calm problem report in a chat is neutral; in a review or complaint it is the verdict."""
+_TROUBLE_SHARE = {"chat": 0.0, "review": 1.0, "complaint": 0.0}
+"""Chats and complaints are about refunds and waiting; a review that tells of them is seldom content."""
 _CALM_PROBLEMS = -0.9
 """However much is broken, telling it calmly stays neutral in a chat."""
+_THANKS_SHARE = {"chat": 1.0, "review": 1.5}
 _BOOST = 1.4
+_SOFTEN = 0.6
+"""有点慢 is less than 慢."""
 _INSISTING = ("??", "？？", "?!", "？！")
 _TRAILING_OFF = ("...", "。。", "…")
 _ALARM = 0.8
 _MILD_SHARE_ASKING = 0.5
 """Who calmly asks for something has mild words for why (没用, 不行) without meaning a reproach."""
 _COMPLAINT_BIAS = -1.2
-_MODEL_SHARE = 1.0
+_MODEL_SHARE = 1.6
+_MOST_IN_REVIEW = 6.0
+"""Points that a review's cues can have: twenty times 差 is one opinion."""
+_ASKING_IN_REVIEW = -0.8
+"""Who asks back in a review (怎么能这样?) is seldom content."""
 _ASKED = "吗么嘛?"
 
 
@@ -58,9 +67,10 @@ def _negated(hit: Hit, negations: Counter[int]) -> bool:
 
 
 class _Scale(NamedTuple):
-    """How much of a problem's and of a mild reproach's weight counts in this text."""
+    """How much of a problem's, of a trouble's and of a mild reproach's weight counts in this text."""
 
     problem: float
+    trouble: float
     mild: float
 
 
@@ -69,6 +79,8 @@ def _points_of(hit: Hit, negated: bool, scale: _Scale) -> float:
         return -hit.weight if negated else hit.weight
     if hit.label == "problem":
         return 0.2 if negated else -hit.weight * scale.problem
+    if hit.label == "trouble":
+        return 0.0 if negated else -hit.weight * scale.trouble
     if hit.label == "negative":
         return 0.3 if negated else -hit.weight * (scale.mild if hit.weight < 1 else 1.0)
     return 0.0
@@ -80,10 +92,18 @@ def cue_points(reading: Reading, question: Question) -> float:
     # By where they end: a look-up a hit, however many there are in a hostile text.
     negations = Counter(hit.end for hit in hits if hit.label == "negator")
     boosters = {hit.end for hit in hits if hit.label == "booster"}
+    softeners = {hit.end for hit in hits if hit.label == "softener"}
     calm = question.is_question and "!" not in reading.text
-    # 不好吃 is 不 + 好吃, though 不好 was found first.
-    turned = {hit.start + 1 for hit in hits if hit.label == "negative" and reading.text[hit.start] in "不没"}
-    scale = _Scale(_PROBLEM_SHARE[reading.kind], _MILD_SHARE_ASKING if calm else 1.0)
+    # 不太好吃 is 不太 + 好吃, though 不太好 was found first.
+    turned = {
+        start
+        for hit in hits
+        if hit.label == "negative" and reading.text[hit.start] in "不没"
+        for start in range(hit.start + 1, hit.end)
+    }
+    scale = _Scale(
+        _PROBLEM_SHARE[reading.kind], _TROUBLE_SHARE[reading.kind], _MILD_SHARE_ASKING if calm else 1.0
+    )
     judged = problems = 0.0
     for hit in hits:
         if reading.kind == "chat" and is_asked(reading.text, hit):
@@ -92,6 +112,8 @@ def cue_points(reading: Reading, question: Question) -> float:
         points = _points_of(hit, negated, scale)
         if points and (hit.start in boosters or hit.start - 1 in boosters):
             points *= _BOOST
+        if hit.start in softeners:
+            points *= _SOFTEN
         if hit.label == "problem":
             problems += points
         else:
@@ -100,11 +122,13 @@ def cue_points(reading: Reading, question: Question) -> float:
 
 
 def _thanks(reading: Reading, question: Question) -> float:
-    """Thanks are warm by themselves; at the end of a request they are manners."""
+    """Thanks are warm by themselves; at the end of a request or of a complaint they are manners."""
     thanks = sum(hit.weight for hit in reading.of("sentiment") if hit.label == "thanks")
-    if not thanks:
+    if not thanks or reading.kind == "complaint":
         return 0.0
-    return min(thanks, 2.0) if not question.is_question else 0.2
+    if question.is_question:
+        return 0.2
+    return min(thanks * _THANKS_SHARE[reading.kind], 2.0)
 
 
 def _alarm(reading: Reading) -> float:
@@ -140,15 +164,16 @@ def review_logit(model: ReviewModel, text: str) -> float:
 
 def judge(reading: Reading, question: Question, model: ReviewModel) -> Attitude:
     """Sum the points and name the side; between the thresholds a text is neutral."""
-    points = cue_points(reading, question) + _alarm(reading)
+    points = cue_points(reading, question) + _alarm(reading) + _thanks(reading, question)
     if reading.kind == "chat":
-        points += _thanks(reading, question)
         voice = emphasis(reading)
         # Voice strengthens the side taken; alone it is not an attitude.
         points += voice if points > 0 else -voice if points < 0 else 0.0
     else:
+        points = max(-_MOST_IN_REVIEW, min(points, _MOST_IN_REVIEW))
         points += _MODEL_SHARE * review_logit(model, reading.bare)
         points += _COMPLAINT_BIAS if reading.kind == "complaint" else 0.0
+        points += _ASKING_IN_REVIEW if "?" in reading.text else 0.0
     score = math.tanh(points / _SCALE)
     threshold = THRESHOLDS[reading.kind]
     if points <= -threshold:

@@ -20,7 +20,7 @@ from streams.lexicon.tables import ASKS, BOT, INTENTS, PARTICLES, SIGNS, side
 
 _IN_TEXT = {*BOT, "accept_any", "accept_lead", "reject", "fail", "human", "insist", "doubt"} - {"filler"}
 """Lists of answers whose phrases are looked for anywhere; the others must be a whole clause."""
-_SHORT_IS_NORMAL = {("sentiment", "negator"), ("sentiment", "booster")}
+_SHORT_IS_NORMAL = {("sentiment", "negator"), ("sentiment", "booster"), ("sentiment", "softener")}
 
 
 class Checked(NamedTuple):

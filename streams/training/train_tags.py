@@ -35,7 +35,7 @@ DEFAULT_OUT = Path(__file__).parents[2] / "processors" / "language" / "tag_model
 COST = 0.5
 """Inverse of the L2 penalty. Flat between 0.2 and 2 on the held-out part."""
 ROUNDS = 300
-GRAM_GAIN, WORD_GAIN, GROUP_GAIN = 5.0, 2.5, 0.7
+GRAM_GAIN, WORD_GAIN, GROUP_GAIN = 3.0, 2.5, 0.7
 """How loud each block of features is before the penalty; chosen on the held-out part."""
 LEAST = 2
 """Texts that an n-gram must occur in."""

@@ -90,6 +90,15 @@ def auc(positive: Sequence[bool], score: Sequence[float]) -> float:
     return float((rank[place][truth].sum() - yes * (yes + 1) / 2) / (yes * no))
 
 
+def calibration_error(positive: Sequence[bool], chance: Sequence[float], bins: int = 10) -> float:
+    """Expected calibration error: mean distance of chance and frequency, over bins of equal width (Naeini et
+    al. 2015); 0 without cases."""
+    truth, value = np.asarray(positive, dtype=float), np.asarray(chance, dtype=float)
+    place = np.minimum((value * bins).astype(int), bins - 1)
+    gaps = np.bincount(place, weights=value - truth, minlength=bins)
+    return float(np.abs(gaps).sum() / max(1, len(truth)))
+
+
 def bootstrap(
     n: int, statistic: Callable[[NDArray[np.intp]], float], rounds: int = 300, seed: int = 20260101
 ) -> Interval:
