@@ -7,55 +7,79 @@ both kinds: JD chats and public reviews on one side, the corpus's held-out part 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from processors.cues import TextKind
 from processors.signals import FirstReading
-from processors.tag_model import HEADS, columns
+from processors.tag_model import HEADS, columns, places
 
 Floats = NDArray[np.float32]
 
-_PULL = {"chat": 1.2, "review": 1.2, "complaint": 0.0}
+_PULL = {"chat": 1.6, "review": 0.8, "complaint": 0.0}
 """Logits a point of attitude."""
-_MOST_POINTS = 6.0
+_MOST_POINTS = {"chat": 4.0, "review": 6.0, "complaint": 4.0}
 _REVIEW_DOUBT = 0.4
-"""Points a review's cues must have to speak for praise: people hide a fault behind a kind word."""
-_CALM = {"chat": 0.5, "review": 0.0, "complaint": 0.0}
+"""Points that a review's cues must have before they speak for praise: a kind word may hide a fault."""
+_CALM = {"chat": 0.8, "review": 0.0, "complaint": 0.0}
 """Logits that negative needs more than neutral: a calm question in a chat is no reproach."""
-_VOTE = {"topic": 0.4, "nature": 0.4, "urgency": 0.8}
+_VOTE = {"topic": 0.8, "nature": 0.4, "urgency": 1.0}
 _ALARM = 0.5
 """Logits that critical gets ahead: to miss an injury costs more than to look twice."""
-_QUESTION = -0.2
-_ALSO = 0.0
+_ASKING = 0.4
+"""Logits that a question gets ahead: one that is missed never reaches the gap list."""
 _MOST_TOPICS = 3
-_SENTIMENT, _TOPIC, _ALSO_COLUMNS = columns("sentiment"), columns("topic"), columns("also")
+_SENTIMENT, _TOPIC, _ALSO = columns("sentiment"), columns("topic"), columns("also")
+_NEGATIVE, _POSITIVE = _SENTIMENT.start, _SENTIMENT.stop - 1
+_CRITICAL = columns("urgency").start
 _QUESTION_COLUMN = columns("question").start
 _OTHER = HEADS["topic"].index("other")
+_PLACES = {head: places(head) for head in _VOTE}
+
+
+class Vote(NamedTuple):
+    """What a rule adds to a column's logit."""
+
+    rule: str
+    column: int
+    logits: float
+
+
+def votes(first: FirstReading, kind: TextKind) -> Iterator[Vote]:
+    """What the cues' verdict and what is due to each kind of text add to the model's logits."""
+    points = _points(first, kind)
+    yield Vote("attitude", _NEGATIVE, -points)
+    yield Vote("attitude", _POSITIVE, points)
+    yield Vote("calm", _NEGATIVE, -_CALM[kind])
+    yield Vote("alarm", _CRITICAL, _ALARM)
+    yield Vote("asking", _QUESTION_COLUMN, _ASKING)
+    verdicts = (("topic", first.topics[0]), ("nature", first.nature), ("urgency", first.urgency))
+    for head, label in verdicts:
+        # That no cue speaks for a topic is no vote for `other`.
+        if label != "other":
+            yield Vote(f"vote/{head}", _PLACES[head][label], _VOTE[head])
 
 
 def settle(logits: Floats, firsts: Sequence[FirstReading], kinds: Sequence[TextKind]) -> Floats:
     """Logits with the cues' vote, shape as given."""
     settled = logits.copy()
-    points = np.array([_points(first, kind) for first, kind in zip(firsts, kinds, strict=True)], np.float32)
-    calm = np.array([_CALM[kind] for kind in kinds], np.float32)
-    settled[:, _SENTIMENT.start] -= points + calm
-    settled[:, _SENTIMENT.stop - 1] += points
-    settled[:, columns("urgency").start] += np.float32(_ALARM)
-    for head, vote in _VOTE.items():
-        start, labels = columns(head).start, HEADS[head]
-        for row, first in enumerate(firsts):
-            label = first.topics[0] if head == "topic" else getattr(first, head)
-            # That no cue speaks for a topic is no vote for `other`.
-            if label != "other":
-                settled[row, start + labels.index(label)] += np.float32(vote)
+    width = logits.shape[1]
+    cast = [
+        (row * width + column, added)
+        for row, case in enumerate(zip(firsts, kinds, strict=True))
+        for _, column, added in votes(*case)
+    ]
+    places, logits_added = zip(*cast, strict=True)
+    np.add.at(settled.reshape(-1), list(places), np.array(logits_added, np.float32))
     return settled
 
 
 def _points(first: FirstReading, kind: TextKind) -> float:
-    points = max(-_MOST_POINTS, min(first.attitude.points, _MOST_POINTS))
+    most = _MOST_POINTS[kind]
+    points = max(-most, min(first.attitude.points, most))
     return _PULL[kind] * (points - (_REVIEW_DOUBT if kind == "review" else 0.0))
 
 
@@ -75,7 +99,7 @@ def scores(settled: Floats) -> list[float]:
 
 def asked(settled: Floats) -> list[bool]:
     """Whether each text is a question."""
-    found: list[bool] = (settled[:, _QUESTION_COLUMN] > _QUESTION).tolist()
+    found: list[bool] = (settled[:, _QUESTION_COLUMN] > 0).tolist()
     return found
 
 
@@ -83,11 +107,11 @@ def topics(settled: Floats) -> list[tuple[str, ...]]:
     """One to three topics each, the main one first, the others by how sure they are."""
     names = HEADS["topic"]
     main = settled[:, _TOPIC].argmax(axis=1).tolist()
-    also = settled[:, _ALSO_COLUMNS]
+    also = settled[:, _ALSO]
     ranked = np.argsort(-also, axis=1, kind="stable").tolist()
     found = []
     for row, first in enumerate(main):
-        sure = [place for place in ranked[row][:_MOST_TOPICS] if also[row, place] > _ALSO]
+        sure = [place for place in ranked[row][:_MOST_TOPICS] if also[row, place] > 0]
         side = [place for place in sure if place not in (first, _OTHER)] if first != _OTHER else []
         found.append(tuple(names[place] for place in (first, *side)[:_MOST_TOPICS]))
     return found

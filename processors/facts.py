@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from processors.events import AnyEvent, Bot, ChatMessage, ChatStatus, Complaint, Event, Rating, Review
+from processors.explain import Explained
 from processors.redact import PLACEHOLDER, Redactor
 from processors.rows import MessageRow, RatingRow, StatusRow
 from processors.tags import Tagger, Tags, TextKind
@@ -78,6 +79,10 @@ class FactBuilder:
             if text:
                 setattr(event, name, redact(text))
         return event
+
+    def explain(self, row: MessageRow) -> list[Explained]:
+        """Why a row that `build` tagged has its tags."""
+        return self._tagger.explain(row.text, TEXT_KINDS[row.type])
 
     def _masked_order(self, order_id: str) -> str:
         if PLACEHOLDER.fullmatch(order_id):

@@ -16,36 +16,35 @@ import numpy as np
 from msgspec import Struct
 
 from processors.question_features import CONCEPT, FORM, MASK, PAIR, WORD, Wordings, plain, wording_key
-from processors.question_model import Floats
+from processors.question_model import Floats, Meant
 from processors.similarity import Linkage, Vector, similar_pairs
 
 
 class Setting(NamedTuple):
     """How to group: clusters merge while their average similarity is at least `threshold`.
 
-    Similarity is that of wordings, to which the learned parts add their share: `intents` what a
-    shop's customer wants, `meaning` the vectors of the words. `gain` raises agreement in what a
-    question is about, so that it groups where words differ.
+    `gain` raises agreement in what a question is about, so that it groups where words differ.
     """
 
     threshold: float
     gain: float
-    intents: float
-    meaning: float
 
 
-SHOP = Setting(threshold=0.35, gain=2.0, intents=0.6, meaning=0.0)
-"""For questions to a shop; the middle of a wide plateau on half of tests/golden/intents.jsonl."""
-SHOP_TEXTS = 300
-FINER = 0.04
-"""Beyond SHOP_TEXTS wordings, each doubling raises the threshold of SHOP by so much: among more
-questions there are finer differences, and more chance likeness. Chosen on BQ."""
-GENERAL = Setting(threshold=0.84, gain=1.0, intents=0.0, meaning=0.6)
-"""For texts about anything, where a shop's word is no sign of a shop's question: only near wordings
-group. Chosen on LCQMC, where a laxer setting is worse than leaving every text alone."""
-SHOP_SHARE = 0.4
-"""Texts are questions to a shop where at least this share is about something the synonym table knows:
-it is .74 or more of each shop's or bank's set of questions, .20 of LCQMC."""
+_SHOP = Setting(threshold=0.25, gain=2.0)
+_GENERAL = Setting(threshold=0.65, gain=1.0)
+"""For questions to a shop, and for texts about anything, where a shop's word is no sign of a shop's
+question. A batch lies between by how many of its texts are a shop's. The first was chosen on half
+of tests/golden/intents.jsonl and on BQ, the second on LCQMC; both lie on wide plateaus."""
+_INTENTS, _MEANING = 0.6, 0.5
+"""Share of the similarity that the intents have between two questions to a shop, and the vectors of
+the words between two texts about anything; wording is the rest."""
+_SHOP_LEAST, _SHOP_MOST = 0.4, 0.6
+"""Mean chance of being a shop's question up to which a batch is about anything, and from which it is a
+shop's: .9 and more for the questions of shops, .64 for those of a bank, .35 for LCQMC."""
+FEW_TEXTS = 300
+FINER = 0.02
+"""Beyond FEW_TEXTS wordings, each doubling raises the threshold by so much: among more questions
+there are finer differences, and more chance likeness. Chosen on BQ and on parts of LCQMC."""
 PRIOR_TEXTS = 2_000
 """Rarity in the batch is blended with that of the language at large, which weighs as so many texts."""
 
@@ -86,10 +85,13 @@ def cluster_texts(
     """Clusters of `texts`, largest first; `weights[i]` says how often text i was asked (once)."""
     distinct = _distinct(texts, weights or [1] * len(texts))
     counts = [wordings.features(wording.key) for wording in distinct]
-    setting = _setting(counts)
+    meant = [wordings.meant(wording.key, count) for wording, count in zip(distinct, counts, strict=True)]
+    share = _shop_share(meant)
+    chances = [share * one.shop for one in meant]
+    setting = _setting(chances)
     names, rows = _vectors(counts, wordings, setting.gain)
-    mixed = _with_intents(distinct, counts, rows, wordings, setting)
-    dense = _meanings(distinct, wordings, setting)
+    mixed = _with_intents(rows, meant, chances)
+    dense = _meanings(distinct, wordings, chances)
     width = 1 + max((feature for row in mixed for feature in row), default=0)
     edges = similar_pairs(mixed, dense, width, setting.threshold)
     groups = Linkage(mixed, dense, edges, setting.threshold).run()
@@ -101,13 +103,18 @@ def cluster_texts(
     return sorted(clusters, key=lambda cluster: (-size[cluster.cluster_id], cluster.cluster_id))
 
 
-def _setting(counts: Sequence[Mapping[str, int]]) -> Setting:
-    """How to group these texts: whether they are a shop's or about anything."""
-    known = sum(any(name[0] == CONCEPT for name in count) for count in counts)
-    if known < SHOP_SHARE * len(counts):
-        return GENERAL
-    finer = FINER * math.log2(max(1.0, len(counts) / SHOP_TEXTS))
-    return SHOP._replace(threshold=SHOP.threshold + finer)
+def _shop_share(meant: Sequence[Meant]) -> float:
+    """How far the texts together are a shop's, in [0, 1]: those of a batch are of one origin."""
+    mean = sum(one.shop for one in meant) / max(1, len(meant))
+    return min(1.0, max(0.0, (mean - _SHOP_LEAST) / (_SHOP_MOST - _SHOP_LEAST)))
+
+
+def _setting(chances: Sequence[float]) -> Setting:
+    """How to group texts with these chances of being a shop's."""
+    share = sum(chances) / max(1, len(chances))
+    finer = FINER * math.log2(max(1.0, len(chances) / FEW_TEXTS))
+    threshold, gain = (share * a + (1 - share) * b for a, b in zip(_SHOP, _GENERAL, strict=True))
+    return Setting(threshold + finer, gain)
 
 
 def _id(key: str) -> str:
@@ -160,31 +167,26 @@ def _vectors(
     return names, rows
 
 
-def _with_intents(
-    distinct: Sequence[_Wording],
-    counts: Sequence[Mapping[str, int]],
-    rows: Sequence[Vector],
-    wordings: Wordings,
-    setting: Setting,
-) -> list[Vector]:
+def _with_intents(rows: Sequence[Vector], meant: Sequence[Meant], chances: Sequence[float]) -> list[Vector]:
     """The rows scaled to their share of the similarity, intents added as further features."""
-    own = math.sqrt(1 - setting.intents - setting.meaning)
-    mixed = [{feature: value * own for feature, value in row.items()} for row in rows]
-    if setting.intents:
-        first = 1 + max((feature for row in rows for feature in row), default=0)
-        share = math.sqrt(setting.intents)
-        for row, wording, count in zip(mixed, distinct, counts, strict=True):
-            likely = wordings.intents(wording.key, count)
-            row.update({first + number: share * value for number, value in likely.items()})
+    first = 1 + max((feature for row in rows for feature in row), default=0)
+    mixed = []
+    for row, one, chance in zip(rows, meant, chances, strict=True):
+        own = math.sqrt(1 - _INTENTS * chance - _MEANING * (1 - chance))
+        scaled = {feature: value * own for feature, value in row.items()}
+        share = math.sqrt(_INTENTS * chance)
+        scaled.update({first + number: share * value for number, value in one.roots.items() if share})
+        mixed.append(scaled)
     return mixed
 
 
-def _meanings(distinct: Sequence[_Wording], wordings: Wordings, setting: Setting) -> Floats:
-    """The texts' vectors, scaled to their share of the similarity; no columns if they have none."""
-    if not setting.meaning:
+def _meanings(distinct: Sequence[_Wording], wordings: Wordings, chances: Sequence[float]) -> Floats:
+    """The texts' vectors, scaled to their share of the similarity; no columns if none has one."""
+    shares = np.sqrt(_MEANING * (1 - np.array(chances)))
+    if not shares.any():
         return np.zeros((len(distinct), 0), dtype=np.float32)
     vectors = np.stack([wordings.vector(wording.key) for wording in distinct])
-    return vectors * np.float32(math.sqrt(setting.meaning))
+    return np.asarray(vectors * shares[:, None].astype(np.float32))
 
 
 def _weight(name: str, seen: int, texts: int, wordings: Wordings) -> float:

@@ -15,7 +15,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from msgspec import Struct
 
 from processors.normalise import normalise
-from processors.question_model import Embeddings, Floats, IntentModel
+from processors.question_model import Embeddings, Floats, IntentModel, Meant
 
 CONCEPT, FORM, WORD, PAIR, CHAR = "#?=~."
 """First character of a feature: its kind."""
@@ -100,9 +100,9 @@ class Wordings:
         words = (word for word in self._words(key) if not word.isspace())
         return self._embeddings.vector(list(words), _STOP)
 
-    def intents(self, key: str, features: Iterable[str]) -> dict[int, float]:
-        """What the customer may want; see `IntentModel.likely`."""
-        return self._intents.likely(signs(key, features), self.vector(key))
+    def meant(self, key: str, features: Iterable[str]) -> Meant:
+        """What a customer may want; see `IntentModel.meant`."""
+        return self._intents.meant(signs(key, features), self.vector(key))
 
     def _fold(self, text: str) -> tuple[list[str], str]:
         """The meanings found, longest wording first, and the text with a space in place of each."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -19,6 +20,8 @@ _STOP_WEIGHT = 0.5
 _MEANING = 1.5
 """Length of the word vector beside the features, which have length 1: where wordings are new, it
 decides. Chosen with the penalty on half of tests/golden/intents.jsonl."""
+GENERAL = "general"
+"""The intent of questions that are not to a shop (哪首歌好听)."""
 _FAINT = 0.04
 """Intents less probable than this are left out, which keeps rows sparse: half a dozen intents a question."""
 
@@ -46,11 +49,21 @@ class Embeddings(Struct, frozen=True):
         return total / np.float32(length) if length > 0 else total
 
 
+class Meant(NamedTuple):
+    """What a question may mean: how surely it is one to a shop, in [0, 1], and the intents it may have,
+    each with the root of its probability, the faint left out, of length 1 together: the product
+    of two questions' roots is their Bhattacharyya coefficient."""
+
+    shop: float
+    roots: dict[int, float]
+
+
 class IntentModel(Struct, frozen=True):
     """Multinomial logistic regression: what a shop's customer may want, given a question.
 
     `index` maps a feature to its row of `weights` and entry of `idf`; the last rows of
-    `weights` belong to the vector of `Embeddings`; `bias` has an entry an intent.
+    `weights` belong to the vector of `Embeddings`; `bias` has an entry an intent. The first
+    intent is `GENERAL`: not a shop's question at all.
     """
 
     index: Mapping[str, int]
@@ -65,18 +78,18 @@ class IntentModel(Struct, frozen=True):
         length = float(np.sqrt(values @ values))
         return rows, values / np.float32(length or 1.0)
 
-    def likely(self, features: Collection[str], vector: Floats) -> dict[int, float]:
-        """Intent to the root of its probability, the faint left out, scaled to length 1: the product
-        of two texts is then their Bhattacharyya coefficient. Empty without intents."""
+    def meant(self, features: Collection[str], vector: Floats) -> Meant:
+        """What a question with these features and this vector may mean."""
         if not len(self.bias):
-            return {}
+            return Meant(0.0, {})
         rows, values = self.inputs(features)
         logits = self.bias + values @ self.weights[rows] + meaning(vector) @ self.weights[len(self.index) :]
         odds = np.exp(logits - logits.max())
-        chances = odds / odds.sum()
+        shop = 1.0 - float(odds[0] / odds.sum())
+        chances = odds[1:] / odds[1:].sum()
         strong = np.flatnonzero(chances >= min(_FAINT, chances.max()))
         roots = np.sqrt(chances[strong] / chances[strong].sum())
-        return dict(zip(strong.tolist(), roots.tolist(), strict=True))
+        return Meant(shop, dict(zip(strong.tolist(), roots.tolist(), strict=True)))
 
 
 def meaning(vector: Floats) -> Floats:

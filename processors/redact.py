@@ -8,9 +8,17 @@ from hashlib import blake2b
 
 import msgspec
 
-from processors.redact_codes import email_spans, plate_spans, waybill_spans, wechat_spans
+from processors.redact_anchored import anchored_spans
+from processors.redact_codes import document_spans, email_spans, plate_spans, waybill_spans, wechat_spans
 from processors.redact_digits import SPOKEN_DIGITS, plain_digits
-from processors.redact_names import anchored_spans, introduced_spans
+from processors.redact_names import (
+    CUE_BACK,
+    CUE_ENDS,
+    GIVEN_CLASS,
+    NAME_STARTS,
+    WEAK_ENDS,
+    introduced_spans,
+)
 from processors.redact_numbers import number_spans
 from processors.redact_places import WORDED, address_spans
 from processors.redact_text import BARRIER, LABELS, LANDLINE_LABEL, PLACEHOLDER, Span, blank, fold
@@ -39,23 +47,21 @@ _KEY_CUES = {
 """What the name of a field says of its value, by a part of the name in lower case."""
 
 _ROUNDS = 8
-_LETTERS = re.compile(r"[A-Za-z信]")
+_LETTERS = re.compile(r"[A-Za-z信证照護邮卫泡友]")
 # A search for one set of characters is several times as fast as one for alternatives: first any
 # character that a cue may end with, then, looking back, whether one does.
 _HINT = re.compile(
-    rf"[\d@＠{WORDED}A-Za-zＡ-Ｚａ-ｚ{SPOKEN_DIGITS}区元寓道生士姐太叫是字名人主者款注爸妈公婆 收]"
+    rf"[\d@＠{WORDED}A-Za-zＡ-Ｚａ-ｚ{SPOKEN_DIGITS}区元寓道士姐太收启领取的{NAME_STARTS}{CUE_ENDS}]"
     rf"(?:(?<=[\d@＠{WORDED}])|(?<=[A-Za-zＡ-Ｚａ-ｚ])[A-Za-zＡ-Ｚａ-ｚ0-9_-]{{5}}|"
-    rf"(?<=[{SPOKEN_DIGITS}])[{SPOKEN_DIGITS}]{{3}}"
-    r"|(?<=小区|单元|公寓|大道|先生|女士|小姐|太太|名字|机主|车主|业主|患者|落款|备注)"
-    r"|(?<=[妈爸公婆子女儿友弟妹姐哥人员童娃事学傅名我]叫)|(?<=[我他她妈爸公婆子女儿友弟妹姐哥人事]是)"
-    r"|(?<=[姓户戶署全真实大小]名)|(?<=[件货系收领款持开订取寄卡保记请约本户责办院车机行购]人)|"
-    r"(?<=[我他她][爸妈]|老[公婆])"
-    r"|(?<=[爸妈公婆子女儿友事学妹弟哥姐东板长理系给找叫] )|(?<=收)(?![一-龥]))"
+    rf"(?<=[{SPOKEN_DIGITS}])[ 、,-]?[{SPOKEN_DIGITS}]{{3}}"
+    r"|(?<=小区|单元|公寓|大道|先生|女士|小姐|太太|[代签亲]收|亲启|代领|代取)|(?<=的)[快包件订电手号地身]"
+    rf"|{CUE_BACK}|(?<=[{WEAK_ENDS}][{NAME_STARTS}])(?=[{GIVEN_CLASS}])|(?<=收)(?![一-龥])"
+    ")"
 )
 
-# In a text without any Chinese only these can be: mail, WeChat, an order code, seven digits.
+# In a text without any Chinese only these can be: mail (also as "at"), WeChat, an order code, seven digits.
 _ASCII_HINT = re.compile(
-    r"[@vwVWoO0-9](?:(?<=[@vwVW])|(?<=[oO])[rR][dD]|(?<=[0-9])(?:[ .\-()_]{0,3}[0-9]){6})"
+    r"[@#vwVWoOtT0-9](?:(?<=[@#vwVW])|(?<=[^A-Za-z][aA][tT])(?![A-Za-z])|(?<=[oO])[rR][dD]|(?<=[0-9])(?:[ .\-()_,/~*|:;=&^+]{0,3}[0-9oOlI]){6})"
 )
 
 
@@ -183,13 +189,14 @@ def _find(folded: str) -> list[Span]:
 
 _Finder = tuple[Callable[[str], Iterable[Span]], re.Pattern[str]]
 _DIGITS_AND_WORDS: tuple[_Finder, ...] = (
-    (plate_spans, re.compile(r"[一-龥][A-Za-z][·.\- ]{0,2}[A-Za-z0-9]{4}")),
-    (number_spans, re.compile(rf"[0-9{SPOKEN_DIGITS}](?:[ .\-·()_]{{0,3}}[0-9{SPOKEN_DIGITS}]){{6}}")),
+    (plate_spans, re.compile(r"[一-龥] ?[A-Za-z][·.\- ]{0,2}[A-Za-z0-9]{2}")),
+    (number_spans, re.compile(rf"[0-9{SPOKEN_DIGITS}](?:[ .\-·()_,/~*、|:;=&^+]{{0,3}}[0-9oOlI{SPOKEN_DIGITS}]){{6}}")),
     (address_spans, re.compile("[一-龥]")),
     (introduced_spans, re.compile("[一-龥]")),
 )
 _FINDERS: tuple[_Finder, ...] = (
-    (email_spans, re.compile("@")),
+    (email_spans, re.compile("[@#]|at[ )\\]}>】]|艾特|爱特|圈a|邮箱?[^A-Za-z]{0,6}[0-9]{5}", re.I)),
+    (document_spans, re.compile("[证照護]")),
     (wechat_spans, re.compile("[A-Z0-9_-]{6}", re.I)),
     (waybill_spans, re.compile("[A-Z0-9-]{8}|[0-9]{3} [0-9]{3}", re.I)),
     *_DIGITS_AND_WORDS,
@@ -206,12 +213,16 @@ def _disjoint(spans: Iterable[Span]) -> list[Span]:
     return kept
 
 
+_EMAIL_AT = re.compile(r" ?[(\[{<【] ?at ?[)\]}>】] ?| at |艾特|爱特|圈a|#")
+_EMAIL_DOT = re.compile(r"[。｡点,]|[(\[{]? ?dot ?[)\]}]?")
+
+
 def _canonical(kind: str, value: str) -> str:
     folded = fold(value).replace(BARRIER, " ")
     if kind == "phone":
         return plain_digits(folded)
     if kind == "email":
-        return folded.lower().replace(" ", "").replace("。", ".").replace("点", ".")
+        return _EMAIL_DOT.sub(".", _EMAIL_AT.sub("@", folded.lower())).replace(" ", "")
     if kind == "wechat":
         return folded.lower()
     if kind in ("id_card", "bank_card"):

@@ -13,15 +13,16 @@ MOBILE = re.compile(r"(?:0{0,2}86|0)?(1[3-9][0-9]{9})\Z")
 
 _MIXED_DIGITS = dict(
     zip(
-        "零〇○⓪一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①②③④⑤⑥⑦⑧⑨❶❷❸❹❺❻❼❽❾",
-        "0000123456789" + "1" + "123456789" * 3,
+        "零〇○⓪洞一二三四五六七八九幺腰两拐勾壹贰叁肆伍陆柒捌玖①②③④⑤⑥⑦⑧⑨❶❷❸❹❺❻❼❽❾",
+        "00000123456789" + "11279" + "123456789" * 3,
         strict=True,
     )
 )
-SPOKEN = re.compile(f"[0-9{''.join(_MIXED_DIGITS)}](?:[ .-]{{0,2}}[0-9{''.join(_MIXED_DIGITS)}]){{9,24}}")
+SPOKEN = re.compile(f"[0-9{''.join(_MIXED_DIGITS)}](?:[ .、,/-]{{0,2}}[0-9{''.join(_MIXED_DIGITS)}]){{9,24}}")
 SPOKEN_TABLE = {ord(spoken): digit for spoken, digit in _MIXED_DIGITS.items()} | dict.fromkeys(
-    map(ord, " .-"), ""
+    map(ord, " .、,/-"), ""
 )
+_LETTER_DIGITS = dict(zip(map(ord, "oOlI"), "0011", strict=True))
 SPOKEN_DIGITS = "".join(_MIXED_DIGITS)
 """Characters other than decimal digits by which a number may be written out."""
 
@@ -150,6 +151,6 @@ def digit_chains(folded: str) -> Iterator[list[tuple[int, int]]]:
 
 def plain_digits(written: str) -> str:
     """Digits of a folded number, spoken ones included, without separators or country code."""
-    digits = "".join(re.findall(r"[0-9]", written.translate(SPOKEN_TABLE)))
+    digits = "".join(re.findall(r"[0-9]", written.translate(SPOKEN_TABLE | _LETTER_DIGITS)))
     mobile = MOBILE.match(digits)
     return mobile[1] if mobile else digits

@@ -35,21 +35,30 @@ _MOBILE_SHAPES = {
     (3, 2, 2, 2, 2), (1,) * 11, (3, 3, 3, 2), (3, 5, 3),
 }  # fmt: skip
 _AREA_SHAPES = {(3, 8), (4, 7), (4, 8), (3, 4, 4), (4, 4, 4), (4, 3, 4)}
+# Signs that part prices, too: only a number of this very shape, and where it is said to be one.
+_ODD_SIGNS = re.compile(r"(?<![0-9A-Za-z])1[3-9][0-9]([,/~*、|:;=&^+ ]{1,3})[0-9]{4}\1[0-9]{4}(?![0-9A-Za-z])")
+_PRICE_SIGNS = ",/、:;+"
+# 138O0138OOO: letters in place of digits.
+_LETTERED = re.compile(r"(?<![0-9A-Za-z])[1lI][3-9][0-9oOlI](?:[ -]?[0-9oOlI]{4}){2}(?![0-9A-Za-z])")
+_FOREIGN = re.compile(r"(?:00)?(?:1|7|33|34|39|4[0-9]|6[0-6]|8[1245]|85[2356]|886|9[0-5]|971)[0-9]{7,10}\Z")
+_PLUS = re.compile(r"(?:\A|[^0-9A-Za-z) ]) ?\+\Z")
 _EXTENSION = re.compile(r" ?(?:转|轉|分机|-) ?[0-9]{1,5}(?![0-9\-A-Za-z])")
 
 _PHONE_CUE = re.compile(
     r"(?:电话|電話|手机|手機|号码|座机|固话|联系|致电|tel|phone|mobile|拨打?|打)[^0-9]{0,6}\Z", re.I
 )
-_LOCAL_CUE = re.compile(r"(?:座机|座機|固话|固定电话|电话|電話|传真|办公室)(?:号码?|是|为|[:, ])*\Z")
+_LOCAL_CUE = re.compile(r"(?:座机|座機|固话|固定电话|电话|電話|传真|办公室|宅电|家里|单位)(?:号码?|是|为|[:, ])*\Z")
+_ID_TAIL = re.compile(r"[ -]{0,2}([xX×Ⅹ叉])(?![A-Za-z0-9])")
 _ID_CUE = re.compile(r"身份证|身分证|身份證|证件|身份号|\bid ?card", re.I)
 _BANK_CUE = re.compile(
     r"卡号|卡號|银行|銀行|储蓄|借记|信用卡|[建工农中交招邮民浦兴]行|邮储|招商|平安|光大|户名|开户|账户|"
     r"账号|帐号|打款|打到|转账|汇款|银联|卡"
 )
+_BANK = re.compile("银行|開戶|开户|[建工农中交招邮民浦兴]行|对公")
 _ACCOUNT_CUE = re.compile(r"(?:账号|帐号|账户|银行卡号?)[:： 是为]*\Z")
 _ORDER_CUE = re.compile(
     r"(?:订单|訂單|单号|單號|单子|运单|運單|快递|物流|面单|包裹|流水号|顺丰|申通|中通|圆通|韵达|极兔|"
-    r"百世|德邦|邮政|京东快运|[这那此该两几个我新老另上下后前]单|order"
+    r"百世|德邦|邮政|京东快运|[务工款货修装换诉]单|[这那此该两几个我新老另上下后前]单|order"
     r"|waybill|tracking)[^0-9,，。;；!！?？\n]{0,8}\Z",
     re.I,
 )
@@ -103,8 +112,19 @@ _URL = re.compile(r"(?:https?://|www\.|[a-z0-9-]{1,30}\.(?:com|cn)/)[A-Za-z0-9./
 def number_spans(folded: str) -> list[Span]:
     """Telephones, identity cards, bank cards and order numbers in folded text."""
     found = list(_chained(folded)) if _LONG.search(folded) else []
-    spoken = _spoken(blank(folded, found) if found else folded)
-    return found + list(spoken)
+    found += _disguised(blank(folded, found) if found else folded)
+    return found + list(_spoken(blank(folded, found) if found else folded))
+
+
+def _disguised(folded: str) -> Iterator[Span]:
+    """Mobile numbers with unusual signs between the groups, or with letters for digits."""
+    for match in _ODD_SIGNS.finditer(folded):
+        alone = match[0] == folded.strip()
+        if match[1].strip(_PRICE_SIGNS) or alone or _PHONE_CUE.search(before(folded, match.start(), 18)):
+            yield Span(match.start(), match.end(), "phone")
+    for match in _LETTERED.finditer(folded):
+        if sum(c.isdigit() for c in match[0]) >= 6 and not match[0].isdigit():
+            yield Span(match.start(), match.end(), "phone")
 
 
 def _chained(folded: str) -> Iterator[Span]:
@@ -157,13 +177,13 @@ def _width(chain: list[tuple[int, int]], at: int) -> int:
 
 
 def _judge(run: Run, previous_order: int) -> Span | None:
-    return _id_card(run) or _bank_card(run) or _phone(run) or _order(run, previous_order)
+    return _id_card(run) or _bank_card(run) or _phone(run) or _account(run) or _order(run, previous_order)
 
 
 def _id_card(run: Run) -> Span | None:
     number, end = run.digits, run.end
     if len(number) == 17:
-        tail = re.match(r" ?([xX×Ⅹ])(?![A-Za-z0-9])", after(run.folded, end, 3))
+        tail = _ID_TAIL.match(after(run.folded, end, 4))
         if tail is None:
             return None
         number, end = number + "X", end + tail.end()
@@ -173,7 +193,7 @@ def _id_card(run: Run) -> Span | None:
         sure = id_card_valid(number) or (
             id_plausible(number) and single and not _ORDER_CUE.search(run.before)
         )
-        return Span(run.start, end, "id_card") if sure or (single and _ID_CUE.search(run.before)) else None
+        return Span(run.start, end, "id_card") if sure or _ID_CUE.search(run.before) else None
     if len(number) == 15 and _ID_CUE.search(run.before) and month_day(number[8:12]):
         return Span(run.start, end, "id_card")
     return None
@@ -185,13 +205,23 @@ def _bank_card(run: Run) -> Span | None:
         return None
     if digits[0] not in "34569" and not _ACCOUNT_CUE.search(run.before):
         return None
-    grouped = len(shape) == 1 or all(n == 4 for n in shape[:-1]) or shape[0] == 6
+    grouped = len(shape) == 1 or all(n == 4 for n in shape[:-1]) or shape[0] == 6 or shape[0] % 4 == 0
     if not grouped or _EXACT_ORDER_CUE.search(run.before):
         return None
     around = run.before + BAR + run.after
     if _BANK_CUE.search(around) or (_card_prefix(digits) and luhn_valid(digits)):
         return Span(run.start, run.end, "bank_card")
     if len(shape) == 1 and digits.startswith("62") and not _ORDER_CUE.search(run.before):
+        return Span(run.start, run.end, "bank_card")
+    if digits.startswith("62") and len(shape) > 1 and shape[0] == 4:
+        return Span(run.start, run.end, "bank_card")
+    return None
+
+
+def _account(run: Run) -> Span | None:
+    """An account of a bank that is no card: of another length, and named as such."""
+    named = _ACCOUNT_CUE.search(run.before) and _BANK.search(before(run.folded, run.start, 24))
+    if named and 9 <= len(run.digits) <= 22 and len(run.shape) == 1:
         return Span(run.start, run.end, "bank_card")
     return None
 
@@ -208,13 +238,15 @@ def _phone(run: Run) -> Span | None:
         return None
     start, end = run.start, run.end
     lead = re.search(r"\(?\+?\Z" if ")" in run.written else r"\+?\Z", before(run.folded, start, 2))
-    if lead is not None and run.digits.startswith(("86", "0")):
+    if lead is not None and ("+" in lead[0] or run.digits.startswith(("86", "0"))):
         start -= len(lead[0])
     extension = _EXTENSION.match(after(run.folded, end, 9))
     return Span(start, end + (extension.end() if extension else 0), "phone")
 
 
 def _phone_shaped(run: Run) -> bool:
+    if _PLUS.search(before(run.folded, run.start, 3)) and _FOREIGN.match(run.digits):
+        return True
     mobile = MOBILE.match(run.digits)
     if mobile is not None:
         return _mobile_shaped(run, len(run.digits) - 11)
@@ -277,7 +309,7 @@ def _order_shaped(run: Run) -> bool:
     if re.fullmatch(r"[0-9]+(?:-[0-9]+)+", run.written):
         return len(run.digits) >= 10
     return (
-        len(run.digits) >= 12 and all(n == 4 for n in run.shape[:-1]) and bool(_ORDER_CUE.search(run.before))
+        len(run.digits) >= 12 and all(3 <= n <= 5 for n in run.shape[:-1]) and bool(_ORDER_CUE.search(run.before))
     )
 
 
@@ -286,7 +318,9 @@ def _platform_shaped(run: Run) -> bool:
     digits = run.digits
     if len(run.shape) == 2:
         return run.shape[0] == 6 and run.shape[1] >= 7 and digits[0] == "2" and month_day(digits[2:6])
-    if len(run.shape) > 2 or ean13_valid(digits):
+    if run.shape == (3, 7, 7):
+        return True
+    if len(run.shape) > 2 or ean13_valid(digits) or _time(digits):
         return False
     if len(digits) >= 15 or (len(digits) >= 12 and digits[:2] == "20" and month_day(digits[4:8])):
         return True
@@ -297,6 +331,11 @@ def _platform_shaped(run: Run) -> bool:
     return alone or bool(len(digits) >= 11 and _TRADE.search(run.before + BAR + run.after))
 
 
+def _time(digits: str) -> bool:
+    """A date with hour and minute, perhaps second: 202611081345."""
+    return len(digits) in (12, 14) and date(digits[:8]) and digits[8:10] < "24" and digits[10:12] < "60"
+
+
 def _spoken(folded: str) -> Iterator[Span]:
     """Numbers written out (一三八…), circled, or mixed with digits."""
     for match in SPOKEN.finditer(folded):
@@ -305,7 +344,9 @@ def _spoken(folded: str) -> Iterator[Span]:
             continue
         if MOBILE.match(digits) or (_LANDLINE.match(digits) and len(digits) >= 11):
             yield Span(match.start(), match.end(), "phone")
-        elif len(digits) == 18 and id_card_valid(digits):
+        elif len(digits) == 17 and id_plausible(digits + "X") and (tail := _ID_TAIL.match(folded, match.end())):
+            yield Span(match.start(), tail.end(), "id_card")
+        elif len(digits) == 18 and id_plausible(digits):
             yield Span(match.start(), match.end(), "id_card")
-        elif 16 <= len(digits) <= 19 and digits[0] in "456" and luhn_valid(digits):
+        elif 16 <= len(digits) <= 19 and (luhn_valid(digits) if digits[0] in "45" else digits.startswith("62")):
             yield Span(match.start(), match.end(), "bank_card")

@@ -13,36 +13,49 @@ from itertools import pairwise
 
 from processors.redact_text import Span
 
-_NUMBER = r"(?:[0-9]{1,5}[A-Za-z]?|[一二三四五六七八九十百]{1,4}|[甲乙丙丁东西南北]|[A-Za-z][0-9]{0,3})"
+_NUMBER = (
+    r"(?:[附甲乙丙负]?[0-9]{1,5}[A-Za-z]?|[东西南北中]?[一二三四五六七八九十百]{1,4}|[甲乙丙丁东西南北]|[A-Za-z][0-9]{0,3})"
+)
 _REGION = (
-    r"特别行政区|自治[区州县旗]|开发区|高新区|新区|省|市(?!场|面|民|价|值|集)|区(?!别|分|间|域)|县|"
+    r"特别行政区|自治[区州县旗]|开发区|高新区|新区|(?<=[一-龥])州(?=[一-龥]{1,4}[市县])|省(?!道)|市(?!场|面|民|价|值|集)|区(?!别|分|间|域)|县|"
     r"旗(?!舰|下)|盟|地区"
 )
-_TOWN = r"街道|镇(?!江|定|静)|乡(?!下|村|亲)|社区"
+_TOWN = r"街道|苏木|农场|林场|牧场|团场|镇(?!江|定|静)|乡(?!下|村|亲)|社区"
 _ROAD = (
     r"大道|大街|马路|公路|环路|[东西南北中一二三四五六七八九]?路(?![上由过人线费途口边演径亚易])|"
-    r"街(?![上头边])|胡同|巷|弄(?=[0-9])|(?<!农)村(?![镇民里])|屯(?!货)|庄(?=[0-9一二三四五六七八九十])"
+    r"街(?![上头边])|[国省县乡]道(?:[A-Z]?[0-9]{1,4})?|号路|胡同|巷|弄(?=[0-9])|嘎查|(?<!农)村(?![镇民里淘])|(?<=[镇乡木场])[\u4e00-\u9fff]{1,4}[湾沟坪坡岭营寨堡店集庙桥塘冲垭洼窑嘴圩埠浦岗铺](?![\u4e00-\u9fff])|屯(?!货)|庄(?=[0-9一二三四五六七八九十])"
 )
 _ESTATE = (
     r"小区|花园|花苑|家园|公寓|新村|新苑|名苑|嘉园|佳苑|雅苑|雅居|华庭|豪庭|名都|名城|新城|公馆|国际|"
-    r"中心|广场|大厦|大楼|写字楼|商场|商城|产业园|科技园|工业园|园区|山庄|别墅|宿舍|家属院|家属楼"
-    r"|大学|学院|中学|小学|学校|医院|酒店|宾馆|"
+    r"中心|广场|大厦|大楼|写字楼|商场|商城|市场(?![价部营占份上]|经济)|SOHO|创业园|孵化器|产业基地|物流园|[材具贸配]城|产业园|科技园|工业园|园区|山庄|别墅|宿舍|家属院|家属楼"
+    r"|大学|学院|校区|中学|小学|学校|医院|酒店|宾馆|"
     r"[苑庭府湾轩邸墅郡园院城里](?=[ ,]?[0-9A-Za-z一二三四五六七八九十]|[东西南北]区)|"
     r"[一二三四五六七八九东西南北]+区"
 )
+_INSIDE = (
+    "驿站|丰巢(?:快递)?柜?|(?:智能)?快递柜|自提[点柜]|代收点|收发室|传达室|门卫室?|保安[室亭]|岗亭|村委会?|居委会|村部|大队部|委会|"
+    "交叉口|交汇处|路口|十字|[东西南北]{1,2}角|[东西南北]侧(?:[0-9]{1,4}米)?|对面|楼下|旁边|[东西南北正侧后]门|代理点|快递[点站]|便利店|小卖部|超市|药店|卫生室"
+)
+"""What an address may end with after its number or road."""
 _UNIT = (
-    rf"(?<!第){_NUMBER}-?(?:[0-9]{{1,5}})? ?(?:号楼|号院|号|栋|幢|座|单元|室|弄|巷|楼|层|组|队|社|户|房|舍|"
+    rf"(?<!第){_NUMBER}-?(?:[0-9]{{1,5}})? ?(?:号楼|号院|号|栋|幢|座|单元|室|弄|巷|楼|层|组|队|社|户|房|舍|寝室?|公寓|宿舍楼?|柜|档口?|铺|床|排|连(?![衣接续体裤袜锁])|区|"
     rf"#楼?|期|门)"
     r"|(?<=村)[\u4e00-\u9fff]{1,4}[组队屯](?!织)"
-    r"|(?<=[苑庭府湾轩邸墅郡园院里区寓村栋幢楼厦社屯]) ?[0-9A-Za-z]{1,4}(?:-[0-9]{1,4}){1,3}"
+    r"|(?<=[苑庭府湾轩邸墅郡园院里区寓村栋幢楼厦社屯号路街]) ?[0-9A-Za-z]{1,4}(?: ?- ?[0-9]{1,4}){1,3}"
     r"|(?<=[城心场际]) ?[0-9A-Za-z]{1,4}(?:-[0-9]{1,4}){2,3}"
     r"|(?<=[栋幢座楼元厦#层门]) ?[0-9]{2,5}[A-Za-z]?(?:室|房|户)?(?![0-9年月日元块个件])"
     r"|(?<=[0-9]) ?[#] ?[0-9]{2,5}"
+    r"|[0-9]{1,2}[Ff](?:-?[0-9]{3,4})?(?![0-9A-Za-z])|(?<=[0-9]号)[0-9]{3,4}(?:室|房)?(?![0-9年月日元块个件])"
+    r"|(?<=[场心厦城楼座际园]) ?[A-Z]-?[0-9]{3,4}(?![0-9A-Za-z])"
+    r"|(?<=[路街道]) ?[0-9]{1,4}(?: ?- ?[0-9]{1,4}){1,3}(?![0-9])"
 )
 _COMPONENT = re.compile(
-    rf"(?P<unit>{_UNIT})|(?P<region>{_REGION})|(?P<town>{_TOWN})|(?P<road>{_ROAD})|(?P<estate>{_ESTATE})"
+    rf"(?P<unit>{_UNIT})|(?P<region>{_REGION})|(?P<town>{_TOWN})|(?P<road>{_ROAD})|(?P<estate>{_ESTATE})|(?P<inside>{_INSIDE})"
 )
-_BUILDING = re.compile(r"(?:栋|幢|座|单元|室|号楼|#|组|队|弄|户|房|层|楼)|-[0-9]|^ ?[0-9]+[A-Za-z]?$")
+_BUILDING = re.compile(r"(?:栋|幢|座|单元|室|号楼|#|组|队|弄|户|房|层|楼|寝|公寓|舍|柜|档|床|连)|-[0-9]|^ ?[0-9]+[A-Za-z]?$")
+_NEARBY = re.compile("对面|楼下|旁边|[东西南北正侧后]门")
+_PUNCTUATED = re.compile("[ ,，()（）]")
+_COUNTED = re.compile("[0-9]|[一二三四五六七八九十百]+号")
 _GAP = re.compile(r"[\u4e00-\u9fff0-9A-Za-z ()（）·#,，\-]{0,14}\Z")
 # Words that do not stand inside an address: a chain ends before them.
 _FOREIGN = re.compile(
@@ -50,7 +63,7 @@ _FOREIGN = re.compile(
     r"用做打坏错址]"
 )
 _START = re.compile(
-    r".*(?:(?:地址|位置|住址|住在|家在|家住|人在|寄到|寄往|寄至|寄|送[货到至往去]?|发到|发往|发至|发给|"
+    r".*(?:(?:地址|门牌号?|房号|位置|住址|住在|家在|家住|人在|寄到|寄往|寄至|寄|送[货到至往去]?|发到|发往|发至|发给|"
     r"更改|修改|变更|改到|改成|改为|改至|换成|换到|搬到|搬去|到|在|是|往|去|的|了|我|你|您|他|她|们|给|"
     r"从(?![化江])|请|帮"
     r"|收货|收件|发货|派送|取货|放在|放到|(?<!解)放|写|填|和(?![平县田龙])|跟|位于|坐标|我家|俺家|老家|公司|"
@@ -121,7 +134,8 @@ def _chains(folded: str) -> Iterator[list[re.Match[str]]]:
         if chain and not _follows(folded[chain[-1].end() : match.start()], match):
             yield chain
             chain = []
-        chain.append(match)
+        if chain or match.lastgroup != "inside":
+            chain.append(match)
     if chain:
         yield chain
 
@@ -129,6 +143,8 @@ def _chains(folded: str) -> Iterator[list[re.Match[str]]]:
 def _follows(gap: str, match: re.Match[str]) -> bool:
     if len(gap) > 14 or not _GAP.match(gap) or _FOREIGN.search(gap):
         return False
+    if match.lastgroup == "inside":
+        return len(gap) <= 4 and not _PUNCTUATED.search(gap)
     return match.lastgroup != "unit" or gap.strip(" ,，()（）-") == "" or len(gap) <= 12
 
 
@@ -137,7 +153,7 @@ def _judge(folded: str, chain: list[re.Match[str]]) -> Span | None:
     for foreign in _FOREIGN.finditer(folded, start, chain[0].start()):
         start = foreign.end()
     names = _named(folded, chain, start)
-    while chain and chain[-1].lastgroup == "region":
+    while chain and (chain[-1].lastgroup == "region" or _NEARBY.fullmatch(chain[-1][0])):
         chain = chain[:-1]
     if chain and "xx" in folded[start : chain[-1].end()].lower():
         return None  # a form to fill in: xx市xx区xx路
@@ -153,12 +169,13 @@ def _judge(folded: str, chain: list[re.Match[str]]) -> Span | None:
 
 def _named(folded: str, chain: list[re.Match[str]], start: int) -> list[str]:
     """Groups (`road`, `estate`, `region`) of the components that bear a name of their own."""
-    named, at = [], start
+    named, at, before = [], start, None
     for match in chain:
         name = folded[at : match.end()].strip(" ,，()（）-")
-        if match.lastgroup != "unit" and len(name) > len(match[0]) and not _GENERIC.search(name):
+        own = len(name) > len(match[0]) or (match.lastgroup == "road" and (len(name) > 2 or before == "estate"))
+        if match.lastgroup not in ("unit", "inside") and own and not _GENERIC.search(name):
             named.append(str(match.lastgroup))
-        at = match.end()
+        at, before = match.end(), match.lastgroup
     return named
 
 
@@ -171,11 +188,15 @@ def _is_address(
     rooms = [m for m in units if _BUILDING.search(m[0])]
     if place and units and (region or rooms or _street_number(chain)):
         return True
+    if place and len(units) >= 2:
+        return True
     if (region or town) and rooms and (town or len(units) >= 2):
         return True
     wanted = bool(_DELIVERY.search(folded[max(0, start - 12) : start]))
     district = any(m[0] in ("区", "县") or m[0].endswith("旗") for m in chain)
     if region and (place or town) and (wanted or (district and "road" in names)):
+        return True
+    if region and town and place:
         return True
     return len(rooms) >= 2 and _room_like(rooms)
 
@@ -186,14 +207,14 @@ def _street_number(chain: list[re.Match[str]]) -> bool:
         a.lastgroup == "road"
         and b.lastgroup == "unit"
         and b.start() - a.end() <= 3
-        and b[0].lstrip()[0].isdigit()
+        and _COUNTED.search(b[0])
         for a, b in pairwise(chain)
     )
 
 
 def _room_like(rooms: list[re.Match[str]]) -> bool:
     text = "".join(m[0] for m in rooms)
-    return bool(re.search(r"栋|幢|单元|号楼|座", text)) and bool(re.search(r"[0-9]{3}|单元|室", text))
+    return bool(re.search(r"栋|幢|单元|号楼|座", text)) and bool(re.search(r"[0-9]{3}|单元|室|床|寝", text))
 
 
 def _start(folded: str, first: re.Match[str]) -> int:

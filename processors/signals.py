@@ -8,11 +8,12 @@ family has earned on the labelled corpus.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from processors import nature, questions, sentiment, topics, urgency
-from processors.cues import FAMILIES, Reading
+from processors.cues import FAMILIES, Reading, TextKind
 from processors.language_model import LABELS, TOPICS, ReviewModel
 from processors.nature import ORDER as NATURES
 from processors.questions import Question
@@ -40,29 +41,27 @@ class FirstReading(NamedTuple):
 _SUMS = {
     (family, label): row for row, (family, label) in enumerate((f, v) for f in LABELS for v in LABELS[f])
 }
-_BY_FAMILY = [[_SUMS[family, label] for label in LABELS[family]] for family in FAMILIES]
 _LABEL_ROW = [{label: _SUMS[family, label] for label in LABELS[family]} for family in FAMILIES]
-
 _JUDGED = (
     *("is_question", "ask", "request", "small_talk", "attitude", "is_negative", "is_positive"),
     *("length", "fragment", "question_mark", "exclamation", "emphasis", "digits", "numbers_only"),
 )
-_NAMED = (
+SIGNALS: tuple[str, ...] = (
     *(f"{family}/{label}" for family, label in _SUMS),
     *_JUDGED,
     *(f"nature={name}" for name in NATURES),
     *(f"topic={name}" for name in TOPICS),
     *(f"urgency={name}" for name in URGENCIES),
+    "always",
 )
-_ROW = {name: row for row, name in enumerate(_NAMED)}
-_KINDS = ("chat", "review", "complaint")
-
-SIGNALS: tuple[str, ...] = tuple(
-    f"{name}@{kind}" if kind != "any" else name for kind in ("any", *_KINDS) for name in (*_NAMED, "always")
-)
-"""Names of the signals; each stands once for all texts and once for each kind of text."""
-_BLOCK = len(_NAMED) + 1
-_KIND_START = {kind: _BLOCK * (1 + place) for place, kind in enumerate(_KINDS)}
+"""Names of the signals; the model weighs each apart for each of `KINDS`."""
+KINDS: tuple[TextKind, ...] = ("chat", "review", "complaint")
+_ROW = {name: row for row, name in enumerate(SIGNALS)}
+_FIRST_JUDGED = _ROW[_JUDGED[0]]
+_NATURE_ROW = {name: _ROW[f"nature={name}"] for name in NATURES}
+_TOPIC_ROW = {name: _ROW[f"topic={name}"] for name in TOPICS}
+_URGENCY_ROW = {name: _ROW[f"urgency={name}"] for name in URGENCIES}
+_DIGIT = re.compile(r"\d")
 
 
 def first_reading(reading: Reading, model: ReviewModel) -> FirstReading:
@@ -77,21 +76,21 @@ def first_reading(reading: Reading, model: ReviewModel) -> FirstReading:
 def signal_values(reading: Reading, first: FirstReading) -> dict[int, float]:
     """Row in `SIGNALS` to value, without zeros."""
     values: dict[int, float] = {}
-    for family, hits in enumerate(reading.hits):
-        rows = _LABEL_ROW[family]
+    for rows, hits in zip(_LABEL_ROW, reading.hits, strict=True):
         for hit in hits:
             row = rows[hit.label]
             values[row] = min(values.get(row, 0.0) + hit.weight, _MOST_WEIGHT)
-    values.update(_judged(reading, first))
-    values[_BLOCK - 1] = 1.0
-    start = _KIND_START[reading.kind]
-    values.update({start + row: value for row, value in values.items() if value})
+    values.update(pair for pair in enumerate(_judged(reading, first), _FIRST_JUDGED) if pair[1])
+    values[_NATURE_ROW[first.nature]] = 1.0
+    values[_TOPIC_ROW[first.topics[0]]] = 1.0
+    values[_URGENCY_ROW[first.urgency]] = 1.0
+    values[len(SIGNALS) - 1] = 1.0
     return values
 
 
-def _judged(reading: Reading, first: FirstReading) -> dict[int, float]:
+def _judged(reading: Reading, first: FirstReading) -> tuple[float, ...]:
     question, attitude, bare = first.question, first.attitude, reading.bare
-    numbers = (
+    return (
         float(question.is_question),
         min(question.ask, _MOST_WEIGHT) / 2,
         min(question.request, _MOST_WEIGHT) / 2,
@@ -104,14 +103,9 @@ def _judged(reading: Reading, first: FirstReading) -> dict[int, float]:
         float("?" in reading.text),
         float("!" in reading.text),
         sentiment.emphasis(reading) / 2,
-        float(any(map(str.isdigit, bare))),
+        float(_DIGIT.search(bare) is not None),
         float(bare.isdigit()),
     )
-    start = _ROW[_JUDGED[0]]
-    found = {start + place: value for place, value in enumerate(numbers) if value}
-    for name in (f"nature={first.nature}", f"topic={first.topics[0]}", f"urgency={first.urgency}"):
-        found[_ROW[name]] = 1.0
-    return found
 
 
 def group_rows(reading: Reading, rows: Mapping[tuple[int, str, str], int]) -> Iterable[int]:

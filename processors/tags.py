@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from processors import decide
 from processors.cues import CueReader, Reading, TextKind
-from processors.explain import Explained, explained
+from processors.explain import Explained, explained, gathered
 from processors.keywords import KeywordTagger
 from processors.language_model import Language
 from processors.segment import Segmenter
@@ -63,17 +63,12 @@ class Tagger:
         return tags
 
     def explain(self, text: str, kind: TextKind = "chat") -> list[Explained]:
-        """Why a text has its tags: for each, the label chosen, the next best, and what spoke most for the
-        choice over that one. Weights are in logits; `[…]` are cues and what they add up to, `^` and `$`
-        the ends of the text, the rest wording."""
+        """Why a text has its tags: for each, the label chosen, the next best, and what spoke for the choice
+        over that one, in logits."""
         reading = self._reader.read(text, kind)
         first = first_reading(reading, self._review)
-        words = self._words(reading.text)
-        settled = decide.settle(self._model.logits([reading], [first], [words]), [first], [kind])[0]
-        return [
-            explained(head, settled, lambda column: evidence(self._model, reading, first, words, column))
-            for head in ("sentiment", "topic", "nature", "urgency", "question")
-        ]
+        found = evidence(self._model, reading, first, self._words(reading.text))
+        return explained(gathered(reading, found, decide.votes(first, kind)), self.tag(text, kind))
 
     def _tag_chunk(self, cases: Sequence[tuple[str, TextKind]]) -> list[Tags]:
         readings = list(starmap(self._reader.read, cases))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,23 @@ from processors.signals import SIGNALS
 from processors.tag_model import TagModel
 from streams.errors import InputError
 
+PACKAGED = resources.files("processors") / "language" / "tag_model.npz"
+"""Committed by `python -m streams.training.train_tags`."""
 
-def load_tag_model() -> TagModel:
-    """Weights committed by `python -m streams.training.train_tags`."""
-    file = resources.files("processors") / "language" / "tag_model.npz"
-    with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as arrays:
+
+def load_tag_model(file: Traversable = PACKAGED) -> TagModel:
+    """Read weights from a file; raises InputError when they belong to other signals than this version's."""
+    try:
+        return read_tag_model(file.read_bytes())
+    except InputError as error:
+        raise InputError(f"{file}: {error}") from None
+
+
+def read_tag_model(content: bytes) -> TagModel:
+    """Weights from the bytes of a file; raises as `load_tag_model`."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         if _lines(arrays["signal_names"]) != list(SIGNALS):
-            raise InputError(f"{file}: trained for other signals; run python -m streams.training.train_tags")
+            raise InputError("trained for other signals; run python -m streams.training.train_tags")
         numbers = arrays["gram_numbers"]
         gram_row = np.zeros(1 << BITS, dtype=np.int32)
         gram_row[numbers] = np.arange(1, len(numbers) + 1)

@@ -14,6 +14,7 @@ MEDIUM = 100
 _TAGS = {
     "sentiment": "情绪",
     "topics": "主题",
+    "also": "也谈到",
     "nature": "性质",
     "urgency": "紧急程度",
     "is_question": "是否问题",
@@ -103,6 +104,22 @@ def miss_layout(width: int) -> list[Column]:  # noqa: ARG001 - the text gives wa
         Column("判为\ngot", _said("got"), most=24),
         Column("原话\ntext", _value("text"), lines=2),
     ]
+
+
+def explain_layout(width: int) -> list[Column]:
+    """A tag of a text, the label it won over and by how much, and what spoke for and against it."""
+    return [
+        Column("原话\ntext", _value("text"), most=max(16, width // 5), lines=4),
+        Column("标签\ntag", lambda row: f"{_TAGS[row['tag']]} {row['label']}", whole=True),
+        Column("胜过\nover", _value("instead"), whole=True),
+        Column("差\nmargin", lambda row: f"{row['margin']:.1f}", whole=True),
+        Column("凭什么（＋ 支持 － 反对）\nwhy", _why, lines=20),
+    ]
+
+
+def _why(row: Row) -> str:
+    said = [f"{reason['says']} {reason['weight']:+.1f}" for reason in row["reasons"]]
+    return "；".join([*said, f"其余 {row['other']:+.1f}"])
 
 
 def _tag_name(row: Row) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -12,9 +12,12 @@ import msgspec
 from processors.facts import FactBuilder
 from processors.question_bank import cluster_texts
 from processors.redact import Redactor
+from processors.rows import MessageRow
 from streams.codec import decode_many
 from streams.commands.common import LeftOut, build_parts, build_redactor, input_batches, text_objects
+from streams.commands.layouts import explain_layout
 from streams.commands.options import file_argument, format_option
+from streams.commands.reasons import told
 from streams.language import load_language
 from streams.output import choose_format, emit
 from streams.settings import load_settings
@@ -34,24 +37,43 @@ TAG_COLUMNS = (
 )
 
 
-@click.command(epilog="例 example:  kefu-pulse tag events.jsonl | head")
+@click.command(epilog="例 example:  kefu-pulse tag events.jsonl --explain --format table")
 @file_argument
+@click.option("--explain", is_flag=True, help="再说明每个标签凭什么 · also why each tag was given")
 @format_option()
-def tag(file: str, fmt: str | None) -> None:
+def tag(file: str, explain: bool, fmt: str | None) -> None:
     """给顾客的话打标签 · Tag the customer texts of events (one object a text out, nothing stored)."""
-    builder = build_parts(load_settings()).builder
+    builder, fmt = build_parts(load_settings()).builder, choose_format(fmt)
     with closing(LeftOut()) as left_out:
-        emit(_tagged(file, builder, left_out), TAG_COLUMNS, choose_format(fmt), _tag_layout)
+        rows = _tagged(file, builder, left_out)
+        if not explain:
+            emit(map(msgspec.structs.asdict, rows), TAG_COLUMNS, fmt, _tag_layout)
+        elif fmt == "table":
+            emit(_by_tag(rows, builder), (), fmt, explain_layout)
+        else:
+            emit(_explained(rows, builder), (*TAG_COLUMNS, "explain"), fmt)
 
 
-def _tagged(file: str, builder: FactBuilder, left_out: LeftOut) -> Iterator[dict[str, Any]]:
+def _explained(rows: Iterable[MessageRow], builder: FactBuilder) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        yield msgspec.structs.asdict(row) | {"explain": told(builder.explain(row))}
+
+
+def _by_tag(rows: Iterable[MessageRow], builder: FactBuilder) -> Iterator[dict[str, Any]]:
+    """A row a tag; the text stands at its first."""
+    for row in rows:
+        for place, reasons in enumerate(told(builder.explain(row))):
+            yield {"text": "" if place else row.text, **reasons}
+
+
+def _tagged(file: str, builder: FactBuilder, left_out: LeftOut) -> Iterator[MessageRow]:
     for batch in input_batches(file):
         decoded = decode_many(batch.records)
         for letter in decoded.dead:
             left_out.add(letter.position, f"{letter.reason} — {letter.detail}")
         for row in builder.build(batch.source, decoded.events, decoded.positions).messages:
             if row.sentiment:
-                yield msgspec.structs.asdict(row)
+                yield row
 
 
 def _tag_layout(width: int) -> list[Column]:

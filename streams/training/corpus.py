@@ -15,7 +15,7 @@ from processors.cues import TextKind
 
 
 class Utterance(NamedTuple):
-    """One labelled text; the main topic comes first."""
+    """One labelled text; the main topic comes first. `urgency` is empty where it was not labelled."""
 
     id: str
     part: str

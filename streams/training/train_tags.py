@@ -8,15 +8,16 @@ libraries: the same bytes. Train anew after a change of the lexicons, of the rul
 
 from __future__ import annotations
 
+import io
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+from scipy.sparse import csr_matrix, diags_array, hstack
 from sklearn.linear_model import LogisticRegression
 
 from processors.cues import FAMILIES, CueReader, Reading
@@ -24,8 +25,8 @@ from processors.grams import BITS, gram_numbers
 from processors.language_model import LABELS, Language
 from processors.question_model import Embeddings
 from processors.segment import Segmenter
-from processors.signals import SIGNALS, FirstReading, first_reading
-from processors.tag_model import HEADS, columns, signal_row
+from processors.signals import KINDS, SIGNALS, FirstReading, first_reading
+from processors.tag_model import GROUP_START, HEADS, columns, signal_row
 from streams.language import load_language
 from streams.synonyms import load_embeddings
 from streams.training.corpus import Utterance, utterances
@@ -40,16 +41,29 @@ LEAST = 2
 """Texts that an n-gram must occur in."""
 BALANCED = frozenset({"nature", "urgency"})
 """Heads whose rare labels count as much as the common ones: critical texts are few."""
-_Sparse = sparse.csr_matrix
+BLOCKS = ("grams", "words", "signals")
+"""The blocks of features, in the order of their columns."""
+_Floats = NDArray[np.float64]
+_SILENT = 1e-12
+"""Stands for the scale of a column without weights, which would divide by nothing."""
 
 
 class Design(NamedTuple):
-    """The features of texts, blocks side by side, and where each block begins."""
+    """The features of texts, blocks side by side: n-grams, meanings of words, signals.
 
-    features: _Sparse
+    `grams` has the number of the n-gram of each of the first columns; signals begin at column `signals`.
+    """
+
+    features: csr_matrix
     grams: NDArray[np.int64]
-    """The number of the n-gram of each of the first columns."""
     signals: int
+
+    def only(self, names: Collection[str]) -> Design:
+        """The same with the features of other blocks than `names` silent: what is learned without them."""
+        ends = (len(self.grams), self.signals, self.features.shape[1])
+        sizes = np.diff((0, *ends))
+        kept = np.repeat([float(name in names) for name in BLOCKS], sizes)
+        return self._replace(features=csr_matrix(self.features @ diags_array(kept)))
 
 
 class Blocks:
@@ -66,119 +80,146 @@ class Blocks:
         known = sorted(name for name in names if name[1] in LABELS[FAMILIES[name[0]]])
         self.groups = {name: row for row, name in enumerate(known)}
 
+    def read(self, row: Utterance) -> tuple[Reading, FirstReading, list[str]]:
+        """A text as the tagger sees it."""
+        reading = self._reader.read(row.text, row.kind)
+        return reading, first_reading(reading, self._review), self._cut(reading.text)
+
     def design(self, rows: Sequence[Utterance]) -> Design:
         """Features of utterances."""
-        readings = [self._reader.read(row.text, row.kind) for row in rows]
-        firsts = [first_reading(reading, self._review) for reading in readings]
-        texts = [reading.text for reading in readings]
-        grams, meanings = _grams(texts), self._meanings(texts)
+        read = list(map(self.read, rows))
+        grams = _grams([reading.text for reading, _, _ in read])
+        meanings = self._meanings([words for _, _, words in read])
         numbers = np.flatnonzero(np.bincount(grams.indices, minlength=grams.shape[1]) >= LEAST)
         blocks = [
             grams[:, numbers] * GRAM_GAIN,
-            sparse.csr_matrix(meanings * WORD_GAIN),
-            self._signals(readings, firsts),
+            csr_matrix(meanings * WORD_GAIN),
+            self._signals([(reading, first) for reading, first, _ in read]),
         ]
-        return Design(sparse.csr_matrix(sparse.hstack(blocks)), numbers, len(numbers) + meanings.shape[1])
+        return Design(csr_matrix(hstack(blocks)), numbers, len(numbers) + meanings.shape[1])
 
-    def _meanings(self, texts: Iterable[str]) -> NDArray[np.float32]:
+    def _meanings(self, texts: Iterable[Sequence[str]]) -> NDArray[np.float32]:
         index, vectors = self._embeddings.index, self._embeddings.vectors
         lines = []
-        for text in texts:
-            known = [index[word] for word in self._cut(text) if word in index]
+        for words in texts:
+            known = [index[word] for word in words if word in index]
             lines.append(vectors[known].sum(axis=0) / np.sqrt(max(1, len(known))))
         return np.asarray(lines, dtype=np.float32)
 
-    def _signals(self, readings: Sequence[Reading], firsts: Sequence[FirstReading]) -> _Sparse:
-        found = [signal_row(*pair, self.groups) for pair in zip(readings, firsts, strict=True)]
-        starts = np.cumsum([0, *map(len, found)])
-        spots = [spot for row in found for spot in row]
-        values = [
-            value * (GROUP_GAIN if spot >= len(SIGNALS) else 1.0)
-            for row in found
-            for spot, value in row.items()
-        ]
-        size = (len(found), len(SIGNALS) + len(self.groups))
-        return sparse.csr_matrix((np.asarray(values, np.float32), spots, starts), shape=size)
+    def _signals(self, read: Sequence[tuple[Reading, FirstReading]]) -> csr_matrix:
+        """Signals once for all kinds of text and once for the kind at hand, so that kinds learn from
+        each other; then the groups. Rows are those of `TagModel.signals` behind the common ones."""
+        found = [signal_row(*pair, self.groups) for pair in read]
+        spots, values, starts = [], [], [0]
+        for row in found:
+            for spot, value in row.items():
+                if spot < GROUP_START:
+                    spots.append(spot % len(SIGNALS))
+                    values.append(value)
+                spots.append(len(SIGNALS) + spot)
+                values.append(value if spot < GROUP_START else value * GROUP_GAIN)
+            starts.append(len(spots))
+        size = (len(found), len(SIGNALS) + GROUP_START + len(self.groups))
+        return csr_matrix((np.asarray(values, np.float32), spots, starts), shape=size)
 
 
-def _grams(texts: Sequence[str]) -> _Sparse:
+def _grams(texts: Sequence[str]) -> csr_matrix:
     numbers, owners = gram_numbers(texts)
     scale = 1 / np.sqrt(np.maximum(np.bincount(owners, minlength=len(texts)), 1))
-    found = sparse.csr_matrix(
-        (scale[owners].astype(np.float32), (owners, numbers)), shape=(len(texts), 1 << BITS)
-    )
+    values = scale[owners].astype(np.float32)
+    found = csr_matrix((values, (owners, numbers)), shape=(len(texts), 1 << BITS))
     found.sum_duplicates()
     return found
 
 
-def targets(head: str, rows: Sequence[Utterance]) -> list[tuple[str, NDArray[np.str_]]]:
+def targets(head: str, rows: Sequence[Utterance]) -> list[NDArray[np.str_]]:
     """What is to be learned for a head: one problem, or one a label where each is yes or no."""
     if head == "also":
-        return [(topic, np.array([str(topic in row.topics) for row in rows])) for topic in HEADS[head]]
+        return [np.array([str(topic in row.topics) for row in rows]) for topic in HEADS[head]]
     if head == "question":
-        return [("is_question", np.array([str(row.is_question) for row in rows]))]
-    value = {"topic": lambda row: row.topics[0]}.get(head, lambda row: getattr(row, head))
-    return [(head, np.array([value(row) for row in rows]))]
+        return [np.array([str(row.is_question) for row in rows])]
+    if head == "topic":
+        return [np.array([row.topics[0] for row in rows])]
+    return [np.array([getattr(row, head) for row in rows])]
 
 
-def fit(design: Design, rows: Sequence[Utterance]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def fit(design: Design, rows: Sequence[Utterance]) -> tuple[_Floats, _Floats]:
     """Weights, features by columns of all heads, and their intercepts."""
     width = sum(map(len, HEADS.values()))
-    weights = np.zeros((design.features.shape[1], width))
-    bias = np.zeros(width)
-    for head, labels in HEADS.items():
-        where = range(columns(head).start, columns(head).stop)
-        for place, (_, wanted) in enumerate(targets(head, rows)):
-            model = LogisticRegression(
-                C=COST, max_iter=ROUNDS, class_weight="balanced" if head in BALANCED else None
-            ).fit(design.features, wanted)
-            if len(model.classes_) == 2:
-                weights[:, where[place]], bias[where[place]] = model.coef_[0], model.intercept_[0]
-                continue
-            for label, coefficients, intercept in zip(
-                model.classes_, model.coef_, model.intercept_, strict=True
-            ):
-                column = where[labels.index(label)]
-                weights[:, column], bias[column] = coefficients, intercept
+    weights, bias = np.zeros((design.features.shape[1], width)), np.zeros(width)
+    for head in HEADS:
+        start = columns(head).start
+        for place, wanted in enumerate(targets(head, rows)):
+            labelled = wanted != ""
+            labels, found, intercepts = _solve(head, design.features[labelled], wanted[labelled])
+            where = [start + (HEADS[head].index(label) if label else place) for label in labels]
+            weights[:, where], bias[where] = found.T, intercepts
     return weights, bias
 
 
-def save(
-    out: Path, design: Design, blocks: Blocks, embeddings: Embeddings, fitted: tuple[NDArray[np.float64], ...]
-) -> None:
-    """Weights of 8 bits, each column scaled by its greatest; signals, which are few, of 16."""
+def _solve(
+    head: str, features: csr_matrix, wanted: NDArray[np.str_]
+) -> tuple[Sequence[str], _Floats, _Floats]:
+    """Labels, weights (labels by features) and intercepts; the label of a yes or no is empty."""
+    balance = "balanced" if head in BALANCED else None
+    model = LogisticRegression(C=COST, max_iter=ROUNDS, class_weight=balance).fit(features, wanted)
+    # Of two classes the solver gives one row: what speaks for the second, here `True`.
+    labels = [""] if len(model.classes_) == 2 else model.classes_.tolist()
+    return labels, model.coef_, model.intercept_
+
+
+def _signal_weights(weights: _Floats) -> _Floats:
+    """Rows of `TagModel.signals`: what all kinds of text have in common added to each kind's own."""
+    common, rows = weights[: len(SIGNALS)], weights[len(SIGNALS) :].copy()
+    rows[:GROUP_START] += np.tile(common, (len(KINDS), 1))
+    rows[GROUP_START:] *= GROUP_GAIN
+    return rows
+
+
+def weights_file(
+    design: Design, blocks: Blocks, embeddings: Embeddings, fitted: tuple[_Floats, _Floats]
+) -> bytes:
+    """What `streams.tag_weights` reads: weights of 8 bits, scaled by a column's greatest; signals of 16."""
     weights, bias = fitted
     first_word = len(design.grams)
-    tables = {
-        "grams": weights[:first_word] * GRAM_GAIN,
-        "words": embeddings.vectors.astype(np.float64) @ weights[first_word : design.signals] * WORD_GAIN,
-        "signals": weights[design.signals :],
-    }
-    tables["signals"][len(SIGNALS) :] *= GROUP_GAIN
-    arrays: dict[str, NDArray[np.generic]] = {
+    meanings = weights[first_word : design.signals]
+    arrays: dict[str, NDArray[Any]] = {
         "gram_numbers": design.grams.astype(np.int32),
         "bias": bias.astype(np.float32),
+        **_small("grams", weights[:first_word] * GRAM_GAIN),
+        **_small("words", embeddings.vectors.astype(np.float64) @ meanings * WORD_GAIN),
+        "signals": _signal_weights(weights[design.signals :]).astype(np.float16),
+        "word_names": _text(sorted(embeddings.index, key=embeddings.index.__getitem__)),
+        "group_names": _text("\t".join((FAMILIES[family], *rest)) for family, *rest in blocks.groups),
+        "signal_names": _text(SIGNALS),
     }
-    for name in ("grams", "words"):
-        scale = np.abs(tables[name]).max(axis=0) / 127
-        arrays[name] = np.round(tables[name] / scale).astype(np.int8)
-        arrays[f"{name}_scale"] = scale.astype(np.float32)
-    arrays["signals"] = tables["signals"].astype(np.float16)
-    words = sorted(embeddings.index, key=lambda word: embeddings.index[word])
-    groups = ["\t".join((FAMILIES[family], label, group)) for family, label, group in blocks.groups]
-    for name, lines in (("word_names", words), ("group_names", groups), ("signal_names", SIGNALS)):
-        arrays[name] = np.frombuffer("\n".join(lines).encode(), dtype=np.uint8)
-    np.savez_compressed(out, **arrays)  # type: ignore[arg-type]
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+def _small(name: str, table: _Floats) -> dict[str, NDArray[Any]]:
+    scale = np.maximum(np.abs(table).max(axis=0, initial=0.0) / 127, _SILENT)
+    return {name: np.round(table / scale).astype(np.int8), f"{name}_scale": scale.astype(np.float32)}
+
+
+def _text(lines: Iterable[str]) -> NDArray[np.uint8]:
+    return np.frombuffer("\n".join(lines).encode(), dtype=np.uint8)
+
+
+def train(rows: Sequence[Utterance]) -> bytes:
+    """The weights file that these texts teach."""
+    embeddings = load_embeddings()
+    blocks = Blocks(load_language(), embeddings)
+    design = blocks.design(rows)
+    return weights_file(design, blocks, embeddings, fit(design, rows))
 
 
 def main(arguments: Sequence[str]) -> None:
     """Train, write the file, and say what it learned from."""
     out = Path(arguments[0]) if arguments else DEFAULT_OUT
     rows = [row for row in utterances() if row.part == "train"]
-    embeddings = load_embeddings()
-    blocks = Blocks(load_language(), embeddings)
-    design = blocks.design(rows)
-    save(out, design, blocks, embeddings, fit(design, rows))
+    out.write_bytes(train(rows))
     kinds = Counter(row.kind for row in rows)
     print(f"{len(rows):,} texts ({', '.join(f'{kinds[kind]:,} {kind}' for kind in sorted(kinds))})")
     print(f"wrote {out} ({out.stat().st_size:,} bytes)")

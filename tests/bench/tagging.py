@@ -23,7 +23,7 @@ from processors.redact import Redactor  # noqa: E402
 from processors.tags import Tagger, TextKind  # noqa: E402
 from streams.demo import DemoConfig, stream  # noqa: E402
 from streams.language import load_language  # noqa: E402
-from streams.tag_weights import load_tag_model
+from streams.tag_weights import load_tag_model  # noqa: E402
 
 START_MS = 1_793_548_800_000
 NAIVE_SHARE = 20

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from service import Service, running
 
-QUESTION = "小蓝柜几点关门"
+QUESTION = "小蓝柜怎么打开"
 NOT_UNDERSTOOD = "小客还在上学呢"
 
 
@@ -77,7 +77,7 @@ def test_own_words_are_taken_up_while_events_come_in(
         traffic = Traffic(service)
         traffic.start()
         post(service, message("before"))
-        tagged(service, "before", "other")
+        tagged(service, "before", "product")
 
         topics.write_text("logistics:\n  驿站: {weight: 2, words: 小蓝柜}\n", encoding="utf-8")
         wait_reloads(service, "ok", 1)
@@ -100,7 +100,7 @@ def test_own_words_are_taken_up_while_events_come_in(
 
         sent = traffic.stop() + 5
         service.wait_for("SELECT count(), uniqExact(event_id) FROM messages", f"{sent}\t{sent}", 60)
-        tagged(service, "before", "other")
+        tagged(service, "before", "product")
         assert (reloads(service, "ok"), reloads(service, "refused")) == (2, 1)
     said = [line for line in capfd.readouterr().err.splitlines() if "own words" in line]
     assert ["refused" in line for line in said] == [False, True, False]

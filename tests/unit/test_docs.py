@@ -17,6 +17,7 @@ import pytest
 from processors.answers import AnswerCues, AnswerReader
 from processors.conversation import Conversation
 from processors.events import AnyEvent, Bot, Event
+from processors.explain import Reason
 from processors.facts import FactBuilder
 from processors.language_model import LABELS
 from processors.pipeline import chat_facts
@@ -27,6 +28,7 @@ from processors.verdicts import REASONS as UNANSWERED_REASONS
 from streams.answer_cues import load_answer_cues
 from streams.cli import cli
 from streams.codec import REASONS, decode, decode_many
+from streams.commands.reasons import says
 from streams.event_schema import SCHEMAS
 from streams.language import load_language
 from streams.lexicon.tables import ASK_KINDS
@@ -272,6 +274,19 @@ def test_the_trainers_own_words_do_what_the_handbook_says(tmp_path: Path) -> Non
         (tmp_path / "自有词库" / name).write_text(content, encoding="utf-8")
     (tmp_path / "mine.jsonl").write_text(blocks(page, "json")[0], encoding="utf-8")
     check(shown(page, heading), tmp_path)
+
+
+def test_each_kind_of_reason_is_explained_and_no_other() -> None:
+    text = section("docs/trainer-handbook.md", "## 为什么是这个标签")
+    named = first_cells(text)
+    reasons = [Reason("wording", "打开", 1.0, ()), Reason("lexicon", "topics/logistics", 1.0, ("小蓝柜",))]
+    reasons += [
+        Reason("reading", "length", 1.0, ()),
+        Reason("rule", "calm", 1.0, ()),
+        Reason("base", "", 1.0, ()),
+    ]
+    assert [says(reason).split()[0] for reason in reasons] == named
+    assert f"`{says(reasons[1])}`" in text
 
 
 def test_the_labels_that_own_words_may_have_are_listed_and_no_other() -> None:

@@ -160,5 +160,6 @@ def test_learned_parts_are_directions() -> None:
         assert float(np.linalg.norm(reader.vector(text))) == pytest.approx(1, abs=1e-5) or not any(
             reader.vector(text)
         )
-        likely = reader.intents(text, reader.features(text))
-        assert sum(value * value for value in likely.values()) == pytest.approx(1, abs=1e-5)
+        meant = reader.meant(text, reader.features(text))
+        assert 0 <= meant.shop <= 1
+        assert sum(value * value for value in meant.roots.values()) == pytest.approx(1, abs=1e-5)

@@ -101,7 +101,7 @@ def test_what_is_valid_is_used_and_what_is_not_leaves_the_old(
         for outcome in ("ok", "refused")
     ]
     assert counts == [2, 3]
-    assert [knowledge.tagger.tag("小蓝柜几点关门").topics[0] for knowledge in used] == ["logistics"] * 2
+    assert [knowledge.tagger.tag("小蓝柜怎么打开").topics[0] for knowledge in used] == ["logistics"] * 2
     assert [knowledge.reader.reply(NOT_UNDERSTOOD).kind for knowledge in used] == ["answer", "lost"]
 
 

@@ -19,7 +19,7 @@ from streams.tag_weights import load_tag_model
 PHONE = "13812345678"
 LINES: list[dict[str, Any]] = [
     {"text": "快递到哪了", "sentiment": "neutral", "topics": ["logistics"], "is_question": True},
-    {"text": f"垃圾，打{PHONE}", "sentiment": "positive", "urgency": "critical", "nature": "praise"},
+    {"text": f"太垃圾了，打{PHONE}", "sentiment": "positive", "urgency": "critical", "nature": "praise"},
     {"type": "review", "text": "很好", "topics": "product", "sentiment": "positive", "note": "ours"},
 ]
 
@@ -162,7 +162,7 @@ def test_a_file_without_labels_says_how_to_write_them(
 def test_eval_knows_the_trainers_own_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "labels.jsonl").write_text(lines({"text": "小蓝柜几点关门", "topics": "logistics"}))
+    (tmp_path / "labels.jsonl").write_text(lines({"text": "小蓝柜怎么打开", "topics": "logistics"}))
     (tmp_path / "topics.yaml").write_text(
         "logistics:\n  驿站: {weight: 2, words: 小蓝柜}\n", encoding="utf-8"
     )
