@@ -19,11 +19,11 @@ from processors.tag_model import HEADS, columns, places
 
 Floats = NDArray[np.float32]
 
-_PULL = {"chat": 1.6, "review": 0.8, "complaint": 0.0}
+_PULL = {"chat": 1.6, "review": 1.0, "complaint": 0.0}
 """Logits a point of attitude."""
-_MOST_POINTS = {"chat": 4.0, "review": 6.0, "complaint": 4.0}
+_MOST_POINTS = 6.0
 _REVIEW_DOUBT = 0.4
-"""Points that a review's cues must have before they speak for praise: a kind word may hide a fault."""
+"""Points a review's cues must have to speak for praise: people hide a fault behind a kind word."""
 _CALM = {"chat": 0.8, "review": 0.0, "complaint": 0.0}
 """Logits that negative needs more than neutral: a calm question in a chat is no reproach."""
 _VOTE = {"topic": 0.8, "nature": 0.4, "urgency": 1.0}
@@ -78,8 +78,7 @@ def settle(logits: Floats, firsts: Sequence[FirstReading], kinds: Sequence[TextK
 
 
 def _points(first: FirstReading, kind: TextKind) -> float:
-    most = _MOST_POINTS[kind]
-    points = max(-most, min(first.attitude.points, most))
+    points = max(-_MOST_POINTS, min(first.attitude.points, _MOST_POINTS))
     return _PULL[kind] * (points - (_REVIEW_DOUBT if kind == "review" else 0.0))
 
 

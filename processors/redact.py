@@ -54,14 +54,16 @@ _HINT = re.compile(
     rf"[\d@＠{WORDED}A-Za-zＡ-Ｚａ-ｚ{SPOKEN_DIGITS}区元寓道士姐太收启领取的{NAME_STARTS}{CUE_ENDS}]"
     rf"(?:(?<=[\d@＠{WORDED}])|(?<=[A-Za-zＡ-Ｚａ-ｚ])[A-Za-zＡ-Ｚａ-ｚ0-9_-]{{5}}|"
     rf"(?<=[{SPOKEN_DIGITS}])[ 、,-]?[{SPOKEN_DIGITS}]{{3}}"
-    r"|(?<=小区|单元|公寓|大道|先生|女士|小姐|太太|[代签亲]收|亲启|代领|代取)|(?<=的)[快包件订电手号地身]"
+    rf"|(?<=小区|单元|公寓|大道|先生|女士|小姐|太太|[代签亲]收|亲启|代领|代取)|"
+    rf"(?<=[{GIVEN_CLASS}]的)[快包件订电手号地身]"
     rf"|{CUE_BACK}|(?<=[{WEAK_ENDS}][{NAME_STARTS}])(?=[{GIVEN_CLASS}])|(?<=收)(?![一-龥])"
     ")"
 )
 
 # In a text without any Chinese only these can be: mail (also as "at"), WeChat, an order code, seven digits.
 _ASCII_HINT = re.compile(
-    r"[@#vwVWoOtT0-9](?:(?<=[@#vwVW])|(?<=[^A-Za-z][aA][tT])(?![A-Za-z])|(?<=[oO])[rR][dD]|(?<=[0-9])(?:[ .\-()_,/~*|:;=&^+]{0,3}[0-9oOlI]){6})"
+    r"[@#vwVWoOtT0-9](?:(?<=[@#vwVW])|(?<=[^A-Za-z][aA][tT])(?![A-Za-z])|(?<=[oO])[rR][dD]|"
+    r"(?<=[0-9])(?:[ .\-()_,/~*|:;=&^+]{0,3}[0-9oOlI]){6})"
 )
 
 
@@ -190,7 +192,10 @@ def _find(folded: str) -> list[Span]:
 _Finder = tuple[Callable[[str], Iterable[Span]], re.Pattern[str]]
 _DIGITS_AND_WORDS: tuple[_Finder, ...] = (
     (plate_spans, re.compile(r"[一-龥] ?[A-Za-z][·.\- ]{0,2}[A-Za-z0-9]{2}")),
-    (number_spans, re.compile(rf"[0-9{SPOKEN_DIGITS}](?:[ .\-·()_,/~*、|:;=&^+]{{0,3}}[0-9oOlI{SPOKEN_DIGITS}]){{6}}")),
+    (
+        number_spans,
+        re.compile(rf"[0-9{SPOKEN_DIGITS}](?:[ .\-·()_,/~*、|:;=&^+]{{0,3}}[0-9oOlI{SPOKEN_DIGITS}]){{6}}"),
+    ),
     (address_spans, re.compile("[一-龥]")),
     (introduced_spans, re.compile("[一-龥]")),
 )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from processors.redact_name_words import ANY_SURNAME, HAN, likely, plausible
-from processors.redact_names import MINORITY, ends_name, strict
+from processors.redact_names import MINORITY, SPACED, ends_name, strict
 from processors.redact_text import BARRIER, Span
 
 ANCHOR_DISTANCE = 16
@@ -19,17 +19,30 @@ _SEPARATORS = " ,，:：;；、/|()（）\n-。.+~"
 _RUN = re.compile(f"[{HAN}]+")
 _ONE = re.compile(f"[{HAN}]")
 _WORD = re.compile(f"[{HAN}A-Za-z]+")
-_MINORITY_LEFT = re.compile(rf"(?<![{HAN}·])({MINORITY.pattern})[^{HAN}A-Za-z0-9]{{0,3}}(?:电话|手机)?[^{HAN}A-Za-z0-9]{{0,3}}\Z")
+_MINORITY_LEFT = re.compile(
+    rf"(?<![{HAN}·])({MINORITY.pattern})[^{HAN}A-Za-z0-9]{{0,3}}(?:电话|手机)?[^{HAN}A-Za-z0-9]{{0,3}}\Z"
+)
+_SPACED_LEFT = re.compile(rf"(?<![{HAN}])({SPACED.pattern})[ ,，:：]{{1,2}}\Z")
 _MINORITY_RIGHT = re.compile(rf"[^{HAN}A-Za-z0-9]{{0,3}}({MINORITY.pattern})(?![{HAN}·])")
 _TITLED = re.compile(
-    rf"(?:{ANY_SURNAME}(?:先生|女士|小姐|太太|师傅|老师|经理|医生|主任|老板|阿姨|大哥|大姐|总|姐|哥|叔|姨|工)|[老小阿]{ANY_SURNAME})\Z"
+    rf"(?:{ANY_SURNAME}(?:先生|女士|小姐|太太|师傅|老师|经理|医生|主任|老板|阿姨|大哥|大姐|总|姐|哥|"
+    rf"叔|姨|工)|[老小阿]{ANY_SURNAME})\Z"
 )
-_TITLED_WORDS = re.compile("家[姐哥叔姨总工]|全[工总]|师傅|[商员施][工哥]|满[姐哥]|国[工总]|小[时家化全能满通平广文初单元金安东]|老[家师]")
+_TITLED_WORDS = re.compile(
+    "家[姐哥叔姨总工]|全[工总]|师傅|[商员施][工哥]|满[姐哥]|国[工总]|"
+    "小[时家化全能满通平广文初单元金安东]|老[家师]"
+)
 # What may stand between a name and its number, and what introduces a name before one.
-_TAIL = re.compile(r"(?:的|她的|他的)?(?:手机号?码?|电话号?码?|联系电话|联系方式|号码?|微信|代?收|签收|亲收|去拿|来[拿取]|去取|来收|签|接听?|接电话|这个号)\Z")
+_TAIL = re.compile(
+    r"(?:的|她的|他的)?(?:手机号?码?|电话号?码?|联系电话|联系方式|号码?|微信|代?收|签收|亲收|去拿|"
+    r"来[拿取]|去取|来收|签|接听?|接电话|这个号)\Z"
+)
 _LEAD = re.compile(
-    r"(?:给|找|联系|叫|让|请|由|是|写的?|填的?|[改换]成|为|人|名字?|拨打|的|转|到|跟|和|往|寄|送|号|楼|室|栋|单元|"
-    r"[爸妈哥姐弟妹]|老公|老婆|媳妇|儿子|女儿|朋友|同事|同学|室友|收货|收件|货到|主任|经理|物业|房东|司机|保安|前台|客户)\Z"
+    r"(?:给|找|联系|叫|让|请|由|是|写的?|填的?|[改换]成|为|人|名字?|拨打|的|转|到|跟|和|往|寄|送|号|"
+    r"楼|室|栋|单元|"
+    r"[爸妈哥姐弟妹父母叔姑姨舅爷奶嫂娘]|老公|老婆|媳妇|儿子|女儿|朋友|同事|同学|室友|收货|收件|"
+    r"货到|主任|经理|物业|我|隔壁|楼上|楼下|"
+    r"房东|司机|保安|前台|客户)\Z"
 )
 
 
@@ -46,6 +59,9 @@ def _to_the_left(folded: str, anchor: Span) -> Iterator[Span]:
     start = at - len(head)
     if (both := _MINORITY_LEFT.search(head)) and not _cut(folded, start, both.start(1)):
         yield Span(start + both.start(1), start + both.end(1), "name")
+        return
+    if spaced := _SPACED_LEFT.search(head):
+        yield Span(start + spaced.start(1), start + spaced.end(1), "name")
         return
     runs = list(_RUN.finditer(head))[-2:]
     for match in runs:

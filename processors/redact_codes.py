@@ -9,7 +9,8 @@ from processors.redact_text import Span, after, before
 
 _LOCAL = r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}"
 _PROVIDER = (
-    r"(?:vip[.])?(?:qq|163|126|139|189|188|gmail|foxmail|outlook|hotmail|live|msn|sina|sohu|yahoo|icloud|aliyun|yeah|tom|21cn|wo)"
+    r"(?:vip[.])?(?:qq|163|126|139|189|188|gmail|foxmail|outlook|hotmail|live|msn|sina|sohu|yahoo|"
+    r"icloud|aliyun|yeah|tom|21cn|wo)"
 )
 _SPELT_DOT = r" ?(?:[.。,｡]|[(\[{]? ?(?:dot|点) ?[)\]}]?)? ?"
 _EMAIL = re.compile(
@@ -24,19 +25,27 @@ _EMAIL_SPELT = re.compile(
     rf"{_PROVIDER}{_SPELT_DOT}(?:com|cn|net|con|org)(?![A-Za-z0-9])",
     re.I,
 )
-_QQ_MAIL = re.compile(r"(?:qq|扣扣|企鹅)邮箱?(?:号|是|为|就是|[:： ]){0,4}([1-9][0-9]{4,10})(?![0-9@A-Za-z])", re.I)
+_QQ_MAIL = re.compile(
+    r"(?:qq|扣扣|企鹅)邮箱?(?:号|是|为|就是|[:： ]){0,4}([1-9][0-9]{4,10})(?![0-9@A-Za-z])", re.I
+)
 _MOBILE = re.compile(r"1[3-9][0-9]{9}\Z")
 _DOCUMENT = re.compile(
     r"(?:护照|護照|通行证|回乡证|台胞证|居留证|居住证|军官证|证件)(?:号码?|编号|是|为|[:： ]){0,5}"
     r"([A-Za-z]{1,2}[0-9]{7,9}|[0-9]{8,10})(?![0-9A-Za-z])"
 )
-_WECHAT_ID = r"(?:[A-Za-z][A-Za-z0-9_-]{5,19}|[0-9]{6,10})(?![A-Za-z0-9_-])"
+_WECHAT_ID = (
+    r"(?:[A-Za-z_][A-Za-z0-9_-]{5,19}|[0-9]{6,10}|(?=[0-9]{1,9}[a-z_])[0-9][A-Za-z0-9_-]{5,19}|"
+    r"(?=[a-z]{1,4}[0-9])[a-z0-9]{5})(?![A-Za-z0-9_-])"
+)
 _WECHAT = re.compile(
-    r"(?:微 ?信|威信|薇信|徽信|维信|围信|卫星(?!电视|接收|锅|导航)|v信|[微薇威v][❤♥]|绿泡泡|绿色软件|[加添]个?好友|"
+    r"(?:微 ?信|威信|薇信|徽信|维信|围信|卫星(?!电视|接收|锅|导航)|wei信|w信|[微威]芯|微心|v芯|v信|"
+    r"[微薇威v][❤♥]|绿泡泡|"
+    r"绿色软件|[加添]个?好友|"
     r"(?:[加我的]|联系)[微薇](?![\u4e00-\u9fff])|"
-    r"(?<![a-z0-9_-])(?:wechat|we?i?xin|vx|wx)(?![a-z])|[加+➕]个?v|"
+    r"(?<![a-z0-9_-])(?:wechat|we?i?xin|vx|wx)(?![a-z])|[加+➕十]个?[v微薇](?![\u4e00-\u9fff])|"
     r"[加+➕]我v?|(?<![a-z0-9_-])v(?=[:： 是号]))"
-    r"(?:号码|号|账号|帐号|名|id|是|为|叫|搜索?|加|聊|我|的|一下|你|下|吧|这个|发|就|联系|找|[换改][成到了]?|新|小|大|工作|"
+    r"(?:号码|号|账号|帐号|名|id|是|为|叫|搜索?|加|聊|我|的|一下|你|下|吧|这个|发|就|联系|找|"
+    r"[换改][成到了]?|新|小|大|工作|"
     r"也|用|填|写|留|给|好友|同名|同号|添|在|直接|请|[:：,，~=\-→. ❤️]){0,8}"
     r"(?<![A-Za-z0-9_-])(" + _WECHAT_ID + ")",
     re.I,
@@ -49,7 +58,8 @@ _WECHAT_AFTER = re.compile(
 )
 # vxdahai_2026: nothing parts the id from what introduces it, so it must have a digit or a line.
 _WECHAT_GLUED = re.compile(
-    r"(?:(?<![A-Za-z0-9_-])[vw]x|[加+➕]v)((?=[a-z]{1,19}[0-9_-])[a-z][a-z0-9_-]{5,19})(?![A-Za-z0-9_-])", re.I
+    r"(?:(?<![A-Za-z0-9_-])[vw]x|[加+➕]v)((?=[a-z]{1,19}[0-9_-])[a-z][a-z0-9_-]{5,19})(?![A-Za-z0-9_-])",
+    re.I,
 )
 _WXID = re.compile(r"(?<![A-Za-z0-9_])wxid_[a-z0-9]{6,24}", re.I)
 _NOT_WECHAT = re.compile(
@@ -63,7 +73,7 @@ _PLATE = re.compile(
     r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]) ?([A-HJ-Za-hj-z])[·.\- ]{0,2}"
     rf"({_SERIAL}(?: ?{_SERIAL}){{4,5}}|{_SERIAL}{{4,5}}[挂学警港澳领使])(?![A-Za-z0-9])"
 )
-_CAR = re.compile(r"车|牌|司机|停|开的|师傅|小区")
+_CAR = re.compile(r"车|绿牌|蓝牌|面包|皮卡|拉货|挡|堵|牌|司机|停|开的|师傅|小区")
 _COLOUR_LIKE = "新黑青云贵宁"
 
 _CARRIERS = (
@@ -72,7 +82,8 @@ _CARRIERS = (
 )
 _WAYBILL = re.compile(
     rf"(?<![A-Za-z0-9])(?:((?:{_CARRIERS})(?=[0-9 :-]))|[A-Za-z]{{1,4}}(?=[0-9]))"
-    r"[ :-]{0,2}([0-9]{8,20}|[0-9]{3,5}(?: [0-9]{3,5}){1,4} [0-9]{1,5})(?:-[0-9]{1,3}){0,3}(?![A-Za-z0-9])|"
+    r"[ :-]{0,2}([0-9]{8,20}|[0-9]{3,5}(?:[ -][0-9]{3,5}){1,4}[ "
+    r"-][0-9]{1,5})(?:-[0-9]{1,3}){0,3}(?![A-Za-z0-9])|"
     r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{9}[A-Z]{2}(?![A-Za-z0-9])",
     re.I,
 )
@@ -89,12 +100,14 @@ _GOODS = re.compile(
 )
 
 
-_CODES = frozenset("SC SKU SPU SN PN ID NO EAN UPC IMEI ISBN ASIN QQ LOT".split())
+_CODES = frozenset(
+    ["SC", "SKU", "SPU", "SN", "PN", "ID", "NO", "EAN", "UPC", "IMEI", "ISBN", "ASIN", "QQ", "LOT"]
+)
 """Letters before the number of a licence or an article, not of an order (SC: food licence)."""
 
 
 def email_spans(folded: str) -> Iterator[Span]:
-    """E-mail addresses, also with 。 or 点 for the dot, a space beside the @, or (at) and 艾特 in its place."""
+    """E-mail addresses, also with 。 or 点 for the dot, spaces beside the @, (at) or 艾特 for it."""
     for pattern in (_EMAIL, _EMAIL_SPELT):
         for match in pattern.finditer(folded):
             lead = len(match[0]) - len(match[0].lstrip("._%+-"))
@@ -112,10 +125,18 @@ def document_spans(folded: str) -> Iterator[Span]:
 
 def wechat_spans(folded: str) -> Iterator[Span]:
     """WeChat ids said to be such; a telephone number that serves as one stays a telephone number."""
-    for pattern, group in ((_WECHAT, 1), (_WECHAT_AFTER, 1), (_WECHAT_AFTER, 2), (_WECHAT_GLUED, 1), (_WXID, 0)):
+    for pattern, group in (
+        (_WECHAT, 1),
+        (_WECHAT_AFTER, 1),
+        (_WECHAT_AFTER, 2),
+        (_WECHAT_GLUED, 1),
+        (_WXID, 0),
+    ):
         for match in pattern.finditer(folded):
-            if match[group] and not _NOT_WECHAT.fullmatch(match[group]) and not _spaced_phone(
-                folded, match.end(group), match[group]
+            if (
+                match[group]
+                and not _NOT_WECHAT.fullmatch(match[group])
+                and not _spaced_phone(folded, match.end(group), match[group])
             ):
                 yield Span(match.start(group), match.end(group), "wechat")
 
@@ -132,7 +153,9 @@ def plate_spans(folded: str) -> Iterator[Span]:
         spaced = " " in match[3] or match[0][1] == " "
         cued = bool(_CAR.search(before(folded, match.start(), 12) + "|" + after(folded, match.end(), 8)))
         few_letters = sum(c.isdigit() for c in serial) >= 3 or (cued and any(c.isdigit() for c in serial))
-        plain = region not in _COLOUR_LIKE and letter.isupper() and serial == serial.upper()
+        plain = (
+            (region not in _COLOUR_LIKE or "·" in match[0]) and letter.isupper() and serial == serial.upper()
+        )
         green = len(serial) != 6 or serial[0].isalpha() or serial[-1].isalpha()
         if few_letters and green and (cued or (plain and not spaced)):
             yield Span(match.start(), match.end(), "plate")
@@ -156,6 +179,4 @@ def _waybill(match: re.Match[str]) -> bool:
     if len(set(match[2])) < 3:
         return False
     letters = match[0][: match.start(2) - match.start()].strip(" :-")
-    return (
-        digits >= 10 if match[1] else digits >= 11 and letters.isupper() and letters not in _CODES
-    )
+    return digits >= 10 if match[1] else digits >= 11 and letters.isupper() and letters not in _CODES

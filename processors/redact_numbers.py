@@ -36,7 +36,9 @@ _MOBILE_SHAPES = {
 }  # fmt: skip
 _AREA_SHAPES = {(3, 8), (4, 7), (4, 8), (3, 4, 4), (4, 4, 4), (4, 3, 4)}
 # Signs that part prices, too: only a number of this very shape, and where it is said to be one.
-_ODD_SIGNS = re.compile(r"(?<![0-9A-Za-z])1[3-9][0-9]([,/~*、|:;=&^+ ]{1,3})[0-9]{4}\1[0-9]{4}(?![0-9A-Za-z])")
+_ODD_SIGNS = re.compile(
+    r"(?<![0-9A-Za-z])1[3-9][0-9]([,/~*、|:;=&^+ ]{1,3})[0-9]{4}\1[0-9]{4}(?![0-9A-Za-z])"
+)
 _PRICE_SIGNS = ",/、:;+"
 # 138O0138OOO: letters in place of digits.
 _LETTERED = re.compile(r"(?<![0-9A-Za-z])[1lI][3-9][0-9oOlI](?:[ -]?[0-9oOlI]{4}){2}(?![0-9A-Za-z])")
@@ -47,7 +49,9 @@ _EXTENSION = re.compile(r" ?(?:转|轉|分机|-) ?[0-9]{1,5}(?![0-9\-A-Za-z])")
 _PHONE_CUE = re.compile(
     r"(?:电话|電話|手机|手機|号码|座机|固话|联系|致电|tel|phone|mobile|拨打?|打)[^0-9]{0,6}\Z", re.I
 )
-_LOCAL_CUE = re.compile(r"(?:座机|座機|固话|固定电话|电话|電話|传真|办公室|宅电|家里|单位)(?:号码?|是|为|[:, ])*\Z")
+_LOCAL_CUE = re.compile(
+    r"(?:座机|座機|固话|固定电话|电话|電話|传真|办公室|宅电|家里|单位)(?:号码?|是|为|[:, ])*\Z"
+)
 _ID_TAIL = re.compile(r"[ -]{0,2}([xX×Ⅹ叉])(?![A-Za-z0-9])")
 _ID_CUE = re.compile(r"身份证|身分证|身份證|证件|身份号|\bid ?card", re.I)
 _BANK_CUE = re.compile(
@@ -57,7 +61,8 @@ _BANK_CUE = re.compile(
 _BANK = re.compile("银行|開戶|开户|[建工农中交招邮民浦兴]行|对公")
 _ACCOUNT_CUE = re.compile(r"(?:账号|帐号|账户|银行卡号?)[:： 是为]*\Z")
 _ORDER_CUE = re.compile(
-    r"(?:订单|訂單|单号|單號|单子|运单|運單|快递|物流|面单|包裹|流水号|顺丰|申通|中通|圆通|韵达|极兔|"
+    r"(?:订单|訂單|单号|單號|单子|运单|運單|快递|物流|面单|包裹|流水号|顺丰|顺风|丰网|丹鸟|安能|"
+    r"天天|宅急送|跨越|菜鸟|申通|中通|圆通|韵达|极兔|"
     r"百世|德邦|邮政|京东快运|[务工款货修装换诉]单|[这那此该两几个我新老另上下后前]单|order"
     r"|waybill|tracking)[^0-9,，。;；!！?？\n]{0,8}\Z",
     re.I,
@@ -208,12 +213,10 @@ def _bank_card(run: Run) -> Span | None:
     grouped = len(shape) == 1 or all(n == 4 for n in shape[:-1]) or shape[0] == 6 or shape[0] % 4 == 0
     if not grouped or _EXACT_ORDER_CUE.search(run.before):
         return None
-    around = run.before + BAR + run.after
-    if _BANK_CUE.search(around) or (_card_prefix(digits) and luhn_valid(digits)):
-        return Span(run.start, run.end, "bank_card")
-    if len(shape) == 1 and digits.startswith("62") and not _ORDER_CUE.search(run.before):
-        return Span(run.start, run.end, "bank_card")
-    if digits.startswith("62") and len(shape) > 1 and shape[0] == 4:
+    sure = _BANK_CUE.search(run.before + BAR + run.after) or (_card_prefix(digits) and luhn_valid(digits))
+    # An order number may begin with 62 too, but is not written in fours.
+    union_pay = digits.startswith("62") and (shape[0] == 4 or len(shape) == 1)
+    if sure or (union_pay and (len(shape) > 1 or not _ORDER_CUE.search(run.before))):
         return Span(run.start, run.end, "bank_card")
     return None
 
@@ -247,9 +250,12 @@ def _phone(run: Run) -> Span | None:
 def _phone_shaped(run: Run) -> bool:
     if _PLUS.search(before(run.folded, run.start, 3)) and _FOREIGN.match(run.digits):
         return True
-    mobile = MOBILE.match(run.digits)
-    if mobile is not None:
+    if MOBILE.match(run.digits) is not None:
         return _mobile_shaped(run, len(run.digits) - 11)
+    return _landline_shaped(run)
+
+
+def _landline_shaped(run: Run) -> bool:
     if run.digits.startswith("0") and run.shape in _AREA_SHAPES:
         return bool(_AREA.match(run.digits))
     if run.digits.startswith("0"):
@@ -306,10 +312,14 @@ def _order(run: Run, previous_order: int) -> Span | None:
 def _order_shaped(run: Run) -> bool:
     if len(run.shape) == 1:
         return True
+    if len(run.digits) >= 9 and _EXACT_ORDER_CUE.search(run.before):
+        return True
     if re.fullmatch(r"[0-9]+(?:-[0-9]+)+", run.written):
         return len(run.digits) >= 10
     return (
-        len(run.digits) >= 12 and all(3 <= n <= 5 for n in run.shape[:-1]) and bool(_ORDER_CUE.search(run.before))
+        len(run.digits) >= 12
+        and all(3 <= n <= 5 for n in run.shape[:-1])
+        and bool(_ORDER_CUE.search(run.before))
     )
 
 
@@ -344,9 +354,13 @@ def _spoken(folded: str) -> Iterator[Span]:
             continue
         if MOBILE.match(digits) or (_LANDLINE.match(digits) and len(digits) >= 11):
             yield Span(match.start(), match.end(), "phone")
-        elif len(digits) == 17 and id_plausible(digits + "X") and (tail := _ID_TAIL.match(folded, match.end())):
+        elif (
+            len(digits) == 17 and id_plausible(digits + "X") and (tail := _ID_TAIL.match(folded, match.end()))
+        ):
             yield Span(match.start(), tail.end(), "id_card")
         elif len(digits) == 18 and id_plausible(digits):
             yield Span(match.start(), match.end(), "id_card")
-        elif 16 <= len(digits) <= 19 and (luhn_valid(digits) if digits[0] in "45" else digits.startswith("62")):
+        elif 16 <= len(digits) <= 19 and (
+            luhn_valid(digits) if digits[0] in "45" else digits.startswith("62")
+        ):
             yield Span(match.start(), match.end(), "bank_card")

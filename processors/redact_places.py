@@ -14,46 +14,63 @@ from itertools import pairwise
 from processors.redact_text import Span
 
 _NUMBER = (
-    r"(?:[附甲乙丙负]?[0-9]{1,5}[A-Za-z]?|[东西南北中]?[一二三四五六七八九十百]{1,4}|[甲乙丙丁东西南北]|[A-Za-z][0-9]{0,3})"
+    r"(?:[附甲乙丙负]?[0-9]{1,5}[A-Za-z]?|[东西南北中]?[一二三四五六七八九十百]{1,4}|"
+    r"[甲乙丙丁东西南北]|[A-Za-z][0-9]{0,3})"
 )
 _REGION = (
-    r"特别行政区|自治[区州县旗]|开发区|高新区|新区|(?<=[一-龥])州(?=[一-龥]{1,4}[市县])|省(?!道)|市(?!场|面|民|价|值|集)|区(?!别|分|间|域)|县|"
+    r"特别行政区|自治[区州县旗]|开发区|高新区|新区|(?<=[一-龥])州(?=[一-龥]{1,4}[市县])|省(?!道)|"
+    r"市(?!场|面|民|价|值|集)|区(?!别|分|间|域)|县|"
     r"旗(?!舰|下)|盟|地区"
 )
 _TOWN = r"街道|苏木|农场|林场|牧场|团场|镇(?!江|定|静)|乡(?!下|村|亲)|社区"
 _ROAD = (
     r"大道|大街|马路|公路|环路|[东西南北中一二三四五六七八九]?路(?![上由过人线费途口边演径亚易])|"
-    r"街(?![上头边])|[国省县乡]道(?:[A-Z]?[0-9]{1,4})?|号路|胡同|巷|弄(?=[0-9])|嘎查|(?<!农)村(?![镇民里淘])|(?<=[镇乡木场])[\u4e00-\u9fff]{1,4}[湾沟坪坡岭营寨堡店集庙桥塘冲垭洼窑嘴圩埠浦岗铺](?![\u4e00-\u9fff])|屯(?!货)|庄(?=[0-9一二三四五六七八九十])"
+    r"街(?![上头边])|[国省县乡]道(?:[A-Z]?[0-9]{1,4})?|号路|胡同|巷|弄(?=[0-9])|嘎查|"
+    r"(?<!农)村(?![镇民里淘])|(?<=[镇乡木场])[\u4e00-\u9fff]{1,4}[湾沟坪坡岭营寨堡店集庙桥塘冲垭洼窑"
+    r"嘴圩埠浦岗铺](?![\u4e00-\u9fff])|屯(?!货)|庄(?=[0-9一二三四五六七八九十])"
 )
 _ESTATE = (
     r"小区|花园|花苑|家园|公寓|新村|新苑|名苑|嘉园|佳苑|雅苑|雅居|华庭|豪庭|名都|名城|新城|公馆|国际|"
-    r"中心|广场|大厦|大楼|写字楼|商场|商城|市场(?![价部营占份上]|经济)|SOHO|创业园|孵化器|产业基地|物流园|[材具贸配]城|产业园|科技园|工业园|园区|山庄|别墅|宿舍|家属院|家属楼"
+    r"中心|广场|大厦|大楼|写字楼|商场|商城|市场(?![价部营占份上]|经济)|SOHO|创业园|孵化器|产业基地|"
+    r"物流园|[材具贸配]城|产业园|科技园|工业园|园区|山庄|别墅|宿舍|家属院|家属楼"
     r"|大学|学院|校区|中学|小学|学校|医院|酒店|宾馆|"
     r"[苑庭府湾轩邸墅郡园院城里](?=[ ,]?[0-9A-Za-z一二三四五六七八九十]|[东西南北]区)|"
     r"[一二三四五六七八九东西南北]+区"
 )
 _INSIDE = (
-    "驿站|丰巢(?:快递)?柜?|(?:智能)?快递柜|自提[点柜]|代收点|收发室|传达室|门卫室?|保安[室亭]|岗亭|村委会?|居委会|村部|大队部|委会|"
-    "交叉口|交汇处|路口|十字|[东西南北]{1,2}角|[东西南北]侧(?:[0-9]{1,4}米)?|对面|楼下|旁边|[东西南北正侧后]门|代理点|快递[点站]|便利店|小卖部|超市|药店|卫生室"
+    "驿站|丰巢(?:快递)?柜?|(?:智能)?快递柜|自提[点柜]|代收点|收发室|传达室|门卫室?|保安[室亭]|岗亭|"
+    "村委会?|居委会|村部|大队部|委会|"
+    "交叉口|交汇处|路口|十字|[东西南北]{1,2}角|[东西南北]侧(?:[0-9]{1,4}米)?|对面|楼下|旁边|"
+    "[东西南北正侧后]门|代理点|快递[点站]|便利店|小卖部|超市|药店|卫生室"
 )
 """What an address may end with after its number or road."""
 _UNIT = (
-    rf"(?<!第){_NUMBER}-?(?:[0-9]{{1,5}})? ?(?:号楼|号院|号|栋|幢|座|单元|室|弄|巷|楼|层|组|队|社|户|房|舍|寝室?|公寓|宿舍楼?|柜|档口?|铺|床|排|连(?![衣接续体裤袜锁])|区|"
+    rf"(?<!第){_NUMBER}-?(?:[0-9]{{1,5}})? ?(?:号楼|号院|号|栋|幢|座|单元|室|弄|巷|楼|层|组|队|社|户|"
+    rf"房|舍|寝室?|公寓|宿舍楼?|柜|档口?|铺|床|排|连(?![衣接续体裤袜锁])|区|"
     rf"#楼?|期|门)"
     r"|(?<=村)[\u4e00-\u9fff]{1,4}[组队屯](?!织)"
     r"|(?<=[苑庭府湾轩邸墅郡园院里区寓村栋幢楼厦社屯号路街]) ?[0-9A-Za-z]{1,4}(?: ?- ?[0-9]{1,4}){1,3}"
     r"|(?<=[城心场际]) ?[0-9A-Za-z]{1,4}(?:-[0-9]{1,4}){2,3}"
-    r"|(?<=[栋幢座楼元厦#层门]) ?[0-9]{2,5}[A-Za-z]?(?:室|房|户)?(?![0-9年月日元块个件])"
-    r"|(?<=[0-9]) ?[#] ?[0-9]{2,5}"
+    r"|(?<=[栋幢座楼元厦#层门舍寝])[ -]?[0-9]{2,5}[A-Za-z]?(?:号楼|号|室|房|户|床|楼|层|单元|寝室?|"
+    r"柜)?(?![0-9年月日元块个件])"
+    r"|[0-9]{1,3}# ?[0-9]{1,2}-[0-9]{3,4}(?![0-9-])|(?<=[0-9]) ?[#] ?[0-9]{2,5}"
+    r"|(?<=[栋幢座楼元]) ?(?:[0-9]{1,2}[A-H](?![0-9A-Za-z])|[一二三四五六七八九十零〇]{2,4}室?(?![号栋楼单]))"
+    r"|(?<=镇) ?[0-9]{1,3}-[0-9]{3,4}(?![0-9-])"
     r"|[0-9]{1,2}[Ff](?:-?[0-9]{3,4})?(?![0-9A-Za-z])|(?<=[0-9]号)[0-9]{3,4}(?:室|房)?(?![0-9年月日元块个件])"
-    r"|(?<=[场心厦城楼座际园]) ?[A-Z]-?[0-9]{3,4}(?![0-9A-Za-z])"
+    r"|(?<=[场心厦城楼座际园]) ?[A-Z]-?[0-9]{2,4}[A-Z]?(?![0-9A-Za-z])"
     r"|(?<=[路街道]) ?[0-9]{1,4}(?: ?- ?[0-9]{1,4}){1,3}(?![0-9])"
 )
 _COMPONENT = re.compile(
-    rf"(?P<unit>{_UNIT})|(?P<region>{_REGION})|(?P<town>{_TOWN})|(?P<road>{_ROAD})|(?P<estate>{_ESTATE})|(?P<inside>{_INSIDE})"
+    rf"(?P<unit>{_UNIT})|(?P<region>{_REGION})|(?P<town>{_TOWN})|(?P<road>{_ROAD})|"
+    rf"(?P<estate>{_ESTATE})|(?P<inside>{_INSIDE})"
 )
-_BUILDING = re.compile(r"(?:栋|幢|座|单元|室|号楼|#|组|队|弄|户|房|层|楼|寝|公寓|舍|柜|档|床|连)|-[0-9]|^ ?[0-9]+[A-Za-z]?$")
+_BUILDING = re.compile(
+    r"(?:栋|幢|座|单元|室|号楼|#|组|队|弄|户|房|层|楼|寝|公寓|舍|号院|门|柜|档|床|连)|-[0-9]|^ "
+    r"?[0-9]+[A-Za-z]?$"
+)
 _NEARBY = re.compile("对面|楼下|旁边|[东西南北正侧后]门")
+_UNNAMED = re.compile(r"(?<![一-龥])[一-龥]{3,8} ?\Z")
+"""May be an estate whose name has no word for what it is, before its building: 锦绣江南4栋."""
 _PUNCTUATED = re.compile("[ ,，()（）]")
 _COUNTED = re.compile("[0-9]|[一二三四五六七八九十百]+号")
 _GAP = re.compile(r"[\u4e00-\u9fff0-9A-Za-z ()（）·#,，\-]{0,14}\Z")
@@ -63,11 +80,12 @@ _FOREIGN = re.compile(
     r"用做打坏错址]"
 )
 _START = re.compile(
-    r".*(?:(?:地址|门牌号?|房号|位置|住址|住在|家在|家住|人在|寄到|寄往|寄至|寄|送[货到至往去]?|发到|发往|发至|发给|"
+    r".*(?:(?:地址|门牌号?|房号|位置|住址|住在|家在|家住|人在|寄到|寄往|寄至|寄|送[货到至往去]?|"
+    r"发到|发往|发至|发给|"
     r"更改|修改|变更|改到|改成|改为|改至|换成|换到|搬到|搬去|到|在|是|往|去|的|了|我|你|您|他|她|们|给|"
     r"从(?![化江])|请|帮"
     r"|收货|收件|发货|派送|取货|放在|放到|(?<!解)放|写|填|和(?![平县田龙])|跟|位于|坐标|我家|俺家|老家|公司|"
-    r"住(?!宅))[:：是为在到 ]*|[^\u4e00-\u9fff0-9A-Za-z·])",
+    r"住(?![宅院]))[:：是为在到 ]*|[^\u4e00-\u9fff0-9A-Za-z·])",
     re.S,
 )
 _GENERIC = re.compile(
@@ -108,6 +126,14 @@ KNOWN_PLACE = re.compile(f"(?:{_PROVINCES}|{_CITIES})")
 """Names of provinces and of cities down to the prefecture, without 省 and 市."""
 _CITY_AHEAD = re.compile(f"(?:{_PROVINCES}|{_CITIES})[\u4e00-\u9fff]{{0,6}} \\Z")
 _DELIVERY = re.compile(r"(?:地址|住址|收货|寄|送|发|住)[^\n]{0,8}\Z")
+_HASHED = re.compile("[0-9]{1,3}# ?[0-9]{1,2}-")
+_ROOM_CODE = re.compile(
+    r"(?:(?:住|门牌号?|房号|楼号)[是:： ]{0,2}|(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{4,14}) ?)"
+    r"([A-Z]?[0-9]{1,2}-[0-9]{1,2}-[0-9]{3,4})(?![0-9-])"
+)
+_HOME = re.compile(r"(?:住|门牌号?|房号|楼号)[是:： ]{0,2}\Z")
+_CODED = re.compile("-[0-9]{1,2}-[0-9]{3}")
+_NO_HOME = re.compile(r"质期|日期|[的了吗呢吧啊哦码单型款格寸间批第话约价元分数尺码版]|[号]\Z|编号|比分")
 _BRANCH = re.compile(r"支行|分行|营业[厅部]|分?店(?!铺)|站|派出所")
 WORDED = "路街巷弄村镇屯庄栋幢苑厦"
 """Characters one of which an address without decimal digits holds."""
@@ -120,12 +146,26 @@ _DIGIT = re.compile(r"[0-9]")
 
 def address_spans(folded: str) -> Iterator[Span]:
     """Postal addresses in folded text."""
+    yield from _room_codes(folded)
     if not (_NUMBERED if _DIGIT.search(folded) else _WORDED).search(folded):
         return
     for chain in _chains(folded):
         span = _judge(folded, chain)
         if span is not None:
             yield span
+
+
+def _room_codes(folded: str) -> Iterator[Span]:
+    """Building, entrance and room as 12-2-601, after the name of an estate or a word for a home."""
+    if not _CODED.search(folded):
+        return
+    for match in _ROOM_CODE.finditer(folded):
+        lead = match[1]
+        if lead is None or _HOME.search(lead):
+            yield Span(match.start(2), match.end(), "address")
+        elif not _NO_HOME.search(lead):
+            cut = _START.match(lead)
+            yield Span(match.start(1) + (cut.end() if cut else 0), match.end(), "address")
 
 
 def _chains(folded: str) -> Iterator[list[re.Match[str]]]:
@@ -163,8 +203,18 @@ def _judge(folded: str, chain: list[re.Match[str]]) -> Span | None:
     if not chain or not _is_address(folded, start, chain, names, units):
         return None
     if not names and units:
-        start = units[0].start()
+        start = _unnamed(folded, units[0].start())
     return Span(start, chain[-1].end(), "address")
+
+
+def _unnamed(folded: str, at: int) -> int:
+    """Where an address begins whose first unit stands at `at` and whose estate has no word for what it is."""
+    found = _UNNAMED.search(folded[max(0, at - 12) : at])
+    name = found[0] if found else ""
+    cut = _START.match(name.rstrip())
+    name = name[cut.end() :] if cut else name
+    home = len(name.strip()) > 2 and not _FOREIGN.search(name) and not _GENERIC.search(name.strip())
+    return at - len(name) if home else at
 
 
 def _named(folded: str, chain: list[re.Match[str]], start: int) -> list[str]:
@@ -172,7 +222,9 @@ def _named(folded: str, chain: list[re.Match[str]], start: int) -> list[str]:
     named, at, before = [], start, None
     for match in chain:
         name = folded[at : match.end()].strip(" ,，()（）-")
-        own = len(name) > len(match[0]) or (match.lastgroup == "road" and (len(name) > 2 or before == "estate"))
+        own = len(name) > len(match[0]) or (
+            match.lastgroup == "road" and (len(name) > 2 or before == "estate")
+        )
         if match.lastgroup not in ("unit", "inside") and own and not _GENERIC.search(name):
             named.append(str(match.lastgroup))
         at, before = match.end(), match.lastgroup
@@ -186,9 +238,7 @@ def _is_address(
     town = "town" in names
     region = "region" in names or bool(KNOWN_PLACE.match(folded, start))
     rooms = [m for m in units if _BUILDING.search(m[0])]
-    if place and units and (region or rooms or _street_number(chain)):
-        return True
-    if place and len(units) >= 2:
+    if place and units and (region or rooms or len(units) >= 2 or _street_number(chain)):
         return True
     if (region or town) and rooms and (town or len(units) >= 2):
         return True
@@ -196,25 +246,24 @@ def _is_address(
     district = any(m[0] in ("区", "县") or m[0].endswith("旗") for m in chain)
     if region and (place or town) and (wanted or (district and "road" in names)):
         return True
-    if region and town and place:
+    if town and (("road" in names) or (region and place)):
         return True
-    return len(rooms) >= 2 and _room_like(rooms)
+    return (len(rooms) >= 2 and _room_like(rooms)) or bool(_HASHED.match(units[0][0] if units else ""))
 
 
 def _street_number(chain: list[re.Match[str]]) -> bool:
     """A road directly followed by a number: 文三路100号."""
     return any(
-        a.lastgroup == "road"
-        and b.lastgroup == "unit"
-        and b.start() - a.end() <= 3
-        and _COUNTED.search(b[0])
+        a.lastgroup == "road" and b.lastgroup == "unit" and b.start() - a.end() <= 3 and _COUNTED.search(b[0])
         for a, b in pairwise(chain)
     )
 
 
 def _room_like(rooms: list[re.Match[str]]) -> bool:
     text = "".join(m[0] for m in rooms)
-    return bool(re.search(r"栋|幢|单元|号楼|座", text)) and bool(re.search(r"[0-9]{3}|单元|室|床|寝", text))
+    return bool(re.search(r"栋|幢|单元|号楼|号院|座", text)) and bool(
+        re.search(r"[0-9]{3}|[0-9][A-H]|单元|室|床|寝", text)
+    )
 
 
 def _start(folded: str, first: re.Match[str]) -> int:

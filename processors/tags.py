@@ -70,12 +70,20 @@ class Tagger:
         found = evidence(self._model, reading, first, self._words(reading.text))
         return explained(gathered(reading, found, decide.votes(first, kind)), self.tag(text, kind))
 
-    def _tag_chunk(self, cases: Sequence[tuple[str, TextKind]]) -> list[Tags]:
+    def settled(self, texts: Sequence[str], kinds: Sequence[TextKind]) -> decide.Floats:
+        """The logits that the tags are decided by, shape (texts, columns of `tag_model.HEADS`)."""
+        return self._settle(list(zip(texts, kinds, strict=True)))[0]
+
+    def _settle(self, cases: Sequence[tuple[str, TextKind]]) -> tuple[decide.Floats, list[list[str]]]:
+        """Settled logits and words of texts."""
         readings = list(starmap(self._reader.read, cases))
         firsts = [first_reading(reading, self._review) for reading in readings]
         words = [self._words(reading.text) for reading in readings]
         logits = self._model.logits(readings, firsts, words)
-        settled = decide.settle(logits, firsts, [kind for _, kind in cases])
+        return decide.settle(logits, firsts, [kind for _, kind in cases]), words
+
+    def _tag_chunk(self, cases: Sequence[tuple[str, TextKind]]) -> list[Tags]:
+        settled, words = self._settle(cases)
         columns = (
             decide.labels(settled, "sentiment"),
             decide.scores(settled),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from importlib import resources
 from typing import NamedTuple
 
@@ -37,9 +38,21 @@ class Question(NamedTuple):
     text: str
 
 
+class Dialogue(NamedTuple):
+    """A conversation, its turns as (sender, text), and how satisfied the customer is, from -2 to 2."""
+
+    id: str
+    part: str
+    turns: tuple[tuple[str, str], ...]
+    satisfaction: float
+
+
+def _text(name: str) -> str:
+    return (resources.files("processors") / "language" / "corpus" / name).read_text(encoding="utf-8")
+
+
 def _rows(name: str) -> list[dict[str, str]]:
-    text = (resources.files("processors") / "language" / "corpus" / name).read_text(encoding="utf-8")
-    return list(csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE))
+    return list(csv.DictReader(io.StringIO(_text(name)), delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def utterances() -> list[Utterance]:
@@ -55,3 +68,12 @@ def utterances() -> list[Utterance]:
 def questions() -> list[Question]:
     """All wordings of intents, in the order of the file."""
     return [Question(**row) for row in _rows("questions.tsv")]
+
+
+def dialogues() -> list[Dialogue]:
+    """All conversations, in the order of the file."""
+    rows = [json.loads(line) for line in _text("dialogues.jsonl").splitlines()]
+    return [
+        Dialogue(**(row | {"turns": tuple((turn["sender"], turn["text"]) for turn in row["turns"])}))
+        for row in rows
+    ]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags_array, hstack
 from sklearn.linear_model import LogisticRegression
 
-from processors.cues import FAMILIES, CueReader, Reading
+from processors.cues import FAMILIES, CueReader, Reading, TextKind
 from processors.grams import BITS, gram_numbers
 from processors.language_model import LABELS, Language
 from processors.question_model import Embeddings
@@ -35,7 +35,7 @@ DEFAULT_OUT = Path(__file__).parents[2] / "processors" / "language" / "tag_model
 COST = 0.5
 """Inverse of the L2 penalty. Flat between 0.2 and 2 on the held-out part."""
 ROUNDS = 300
-GRAM_GAIN, WORD_GAIN, GROUP_GAIN = 5.0, 2.5, 0.7
+GRAM_GAIN, WORD_GAIN, GROUP_GAIN = 3.0, 2.5, 0.7
 """How loud each block of features is before the penalty; chosen on the held-out part."""
 LEAST = 2
 """Texts that an n-gram must occur in."""
@@ -80,14 +80,14 @@ class Blocks:
         known = sorted(name for name in names if name[1] in LABELS[FAMILIES[name[0]]])
         self.groups = {name: row for row, name in enumerate(known)}
 
-    def read(self, row: Utterance) -> tuple[Reading, FirstReading, list[str]]:
+    def read(self, text: str, kind: TextKind) -> tuple[Reading, FirstReading, list[str]]:
         """A text as the tagger sees it."""
-        reading = self._reader.read(row.text, row.kind)
+        reading = self._reader.read(text, kind)
         return reading, first_reading(reading, self._review), self._cut(reading.text)
 
     def design(self, rows: Sequence[Utterance]) -> Design:
         """Features of utterances."""
-        read = list(map(self.read, rows))
+        read = [self.read(row.text, row.kind) for row in rows]
         grams = _grams([reading.text for reading, _, _ in read])
         meanings = self._meanings([words for _, _, words in read])
         numbers = np.flatnonzero(np.bincount(grams.indices, minlength=grams.shape[1]) >= LEAST)

@@ -30,12 +30,14 @@ from processors.pipeline import FOREVER_MS, Pipeline, chat_facts, key_of
 from processors.question_bank import cluster_texts
 from processors.question_features import wording_key
 from processors.redact import Redactor
+from processors.satisfaction_features import Turn
 from processors.segment import Segmenter
 from processors.tags import Tagger
 from streams.answer_cues import load_answer_cues
 from streams.codec import decode_many
 from streams.demo import DemoConfig, stream
 from streams.language import load_language
+from streams.satisfaction_weights import load_satisfaction
 from streams.synonyms import load_wordings
 from streams.tag_weights import load_tag_model
 
@@ -67,6 +69,7 @@ def subjects() -> dict[str, Subject]:
     """Every processor, built afresh."""
     language, reader = load_language(), AnswerReader(load_answer_cues())
     redactor, tagger, wordings = Redactor(b"k"), Tagger(language, load_tag_model()), load_wordings(language)
+    satisfied = load_satisfaction(language, tagger)
     builder, segmenter = FactBuilder(redactor, tagger), Segmenter(language.words)
     texts, lists = list(TEXTS), [[], list(ORDINARY), list(TEXTS), ["", ""]]
     raws = [
@@ -92,10 +95,18 @@ def subjects() -> dict[str, Subject]:
         "cluster": Subject(lambda said: cluster_texts(said, wordings), lists),
         "rank gaps": Subject(lambda asked: rank_gaps(asked, wordings), list(map(questions, lists))),
         "best answer": Subject(best_answer, lists),
+        "satisfaction": Subject(lambda said: satisfied(turns(said)), lists),
         "facts": Subject(lambda taken: builder.build("s", taken, range(len(taken))), [events()], owns=True),
         "conversation": Subject(lambda facts: judged(reader, facts), by_conversation),
         "pipeline": Subject(lambda facts: piped(reader, facts), [list(chain(*by_conversation))]),
     }  # fmt: skip
+
+
+def turns(said: list[str]) -> list[Turn]:
+    """Texts as a conversation of two sides."""
+    return [
+        Turn(("customer", "bot", "customer", "agent", "system")[at % 5], text) for at, text in enumerate(said)
+    ]
 
 
 def events() -> list[AnyEvent]:
@@ -161,8 +172,8 @@ def built(_copy: int) -> dict[str, Subject]:
 
 NAMES = (
     "redact", "redact_raw", "redact_value", "normalise", "segment", "tag chat", "tag review", "tag complaint",
-    "read customer", "read reply", "wording key", "cluster", "rank gaps", "best answer", "facts",
-    "conversation", "pipeline",
+    "read customer", "read reply", "wording key", "cluster", "rank gaps", "best answer",
+    "satisfaction", "facts", "conversation", "pipeline",
 )  # fmt: skip
 
 

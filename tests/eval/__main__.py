@@ -24,7 +24,7 @@ from rich.table import Table
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-HELPERS = {"__init__", "__main__", "figure", "metrics", "baseline"}
+HELPERS = {"__init__", "__main__", "figure", "metrics", "baseline", "ablation"}
 _TARGET = re.compile(r"\s*(>=|<=|>|<|==|=)?\s*([\d.]+)\s*$")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
@@ -10,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Interval = tuple[float, float]
-_Z95 = 1.959963984540054
+from processors.scoring import Interval, macro_f1, wilson
+
+__all__ = ["macro_f1", "wilson"]
 
 
 class Measured(NamedTuple):
@@ -38,14 +38,6 @@ def fidelity(precision: float, recall: float) -> Fidelity:
     """Precision and recall with their F1; 0 when both are."""
     total = precision + recall
     return Fidelity(precision, recall, 2 * precision * recall / total if total else 0.0)
-
-
-def macro_f1(gold: Sequence[Hashable], guess: Sequence[Hashable]) -> float:
-    """Mean F1 over the classes that occur in the gold labels; 0 without any."""
-    right = Counter(a for a, b in zip(gold, guess, strict=True) if a == b)
-    truth, found = Counter(gold), Counter(guess)
-    scores = [2 * right[label] / (truth[label] + found[label]) for label in truth]
-    return sum(scores) / len(scores) if scores else 0.0
 
 
 def b_cubed_items(
@@ -98,6 +90,15 @@ def auc(positive: Sequence[bool], score: Sequence[float]) -> float:
     return float((rank[place][truth].sum() - yes * (yes + 1) / 2) / (yes * no))
 
 
+def calibration_error(positive: Sequence[bool], chance: Sequence[float], bins: int = 10) -> float:
+    """Expected calibration error: mean distance of chance and frequency, over bins of equal width (Naeini et
+    al. 2015); 0 without cases."""
+    truth, value = np.asarray(positive, dtype=float), np.asarray(chance, dtype=float)
+    place = np.minimum((value * bins).astype(int), bins - 1)
+    gaps = np.bincount(place, weights=value - truth, minlength=bins)
+    return float(np.abs(gaps).sum() / max(1, len(truth)))
+
+
 def bootstrap(
     n: int, statistic: Callable[[NDArray[np.intp]], float], rounds: int = 300, seed: int = 20260101
 ) -> Interval:
@@ -106,13 +107,3 @@ def bootstrap(
     values = [statistic(draw.integers(0, n, n)) for _ in range(rounds)]
     low, high = np.quantile(values, (0.025, 0.975))
     return float(low), float(high)
-
-
-def wilson(share: float, n: int) -> Interval:
-    """95 % Wilson score interval of a proportion; the whole range for n = 0."""
-    if n == 0:
-        return 0.0, 1.0
-    square = _Z95 * _Z95
-    centre = (share + square / (2 * n)) / (1 + square / n)
-    half = _Z95 / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from processors.redact import Redactor
+
+HOSTILE = (Path(__file__).parent / "redact_hostile.txt").read_text("utf-8").splitlines()
+"""Written to find gaps: unusual introductions, spellings and addresses, and what only looks like them."""
 
 MARK = re.compile(r"《([^|》]+)\|([a-z_]+)》")
 
@@ -470,7 +474,7 @@ def parse(marked: str) -> tuple[str, list[tuple[int, int, str]]]:
     return text + marked[at:], spans
 
 
-@pytest.mark.parametrize("marked", [*PHONES, *CARDS, *CODES, *NAMES, *ADDRESSES, *CLEAN])
+@pytest.mark.parametrize("marked", [*PHONES, *CARDS, *CODES, *NAMES, *ADDRESSES, *CLEAN, *HOSTILE])
 def test_exactly_the_marked_is_found(marked: str) -> None:
     text, expected = parse(marked)
     found = [(span.start, span.end, span.kind) for span in Redactor(b"key").spans(text)]

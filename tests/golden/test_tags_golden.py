@@ -164,9 +164,6 @@ COMPLAINT = """
 """
 
 MISSES = {
-    "啥时候补货呀": "who asks for stock wants to buy: no idle enquiry",
-    "你们发什么快递": "a calm question is neutral; short texts with 你们 lean to reproach",
-    "快递小哥打电话说要明天送": "a report that asks for nothing",
     "我已经找律师了 等着收律师函吧": "a threat asks for nothing",
     "申请价保": "a bare verb phrase asks for an action",
     "收到的碗碎了两个": "received goods that are broken are quality",

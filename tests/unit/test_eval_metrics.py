@@ -33,6 +33,14 @@ def test_macro_f1() -> None:
     assert metrics.macro_f1("aa", "cc") == 0.0
 
 
+def test_calibration_error() -> None:
+    assert metrics.calibration_error([True, False, True, True], [0.9, 0.1, 0.9, 0.2]) == pytest.approx(
+        (2 * 0.1 + 0.1 + 0.8) / 4
+    )
+    assert metrics.calibration_error([True, False], [0.55, 0.51]) == pytest.approx(0.03)
+    assert metrics.calibration_error([], []) == 0.0
+
+
 def test_b_cubed_of_the_textbook_example() -> None:
     # Gold {1,2,3} {4,5}; found {1,2} {3,4,5}.
     found = metrics.b_cubed("aaabb", "xxyyy")

@@ -101,7 +101,7 @@ def test_eval_scores_each_tag_and_lists_the_worst_misses_masked(
     assert tags["sentiment"]["confusion"] == {"wanted": "positive", "got": "negative", "n": 1}
     assert tags["sentiment"]["interval"] == pytest.approx([0.2077, 0.9385], abs=1e-4)
     assert {(miss["line"], miss["type"]) for miss in said["misses"]} == {(2, "chat.message")}
-    assert said["misses"][-1]["tag"] == "nature"
+    assert said["misses"][0]["tag"] == "sentiment"
     assert PHONE not in json.dumps(said)
     assert "[手机#" in said["misses"][0]["text"]
 

@@ -50,7 +50,7 @@ def test_small_weights_are_those_that_were_fitted() -> None:
     weights, bias = fit(design, few())
     model = read_tag_model(weights_file(design, blocks, embeddings, (weights, bias)))
     exact = np.asarray(design.features[:50] @ weights + bias)
-    readings = [blocks.read(row) for row in few()[:50]]
+    readings = [blocks.read(row.text, row.kind) for row in few()[:50]]
     found = model.logits(*map(list, zip(*readings, strict=True)))
     assert np.abs(found - exact).max() < 0.2
 
