@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from processors.answer_lexicon import AnswerCues
 from processors.customer_words import CustomerReader, CustomerReading
+from processors.exchange_reader import ExchangeReader
 from processors.reply_words import ReplyReader, ReplyReading
 
 __all__ = ["AnswerCues", "AnswerReader", "CustomerReading", "ReplyReading"]
@@ -27,7 +28,8 @@ class AnswerReader:
     at most `KEPT` of each reader, least lately used out first.
     """
 
-    def __init__(self, cues: AnswerCues) -> None:
+    def __init__(self, cues: AnswerCues, exchanges: ExchangeReader | None = None) -> None:
+        self.exchanges = exchanges
         self._reply = ReplyReader(cues).read
         self._customer = CustomerReader(cues).read
         self._kept_reply = lru_cache(KEPT)(self._reply)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from processors import customer_words as word
 from processors import reply_words as kinds
 from processors.customer_words import CustomerReading
-from processors.dialogue import PHATIC, Asked, Episode, Turn
+from processors.dialogue import PHATIC, Asked, Episode, Replied, Turn
 from processors.rows import MessageRow
 from processors.wording import overlap
 
@@ -18,10 +18,17 @@ _SAME_ASKING = 0.6
 _SAME_AFTER_WAIT = 0.25
 _WAIT_MS = 45_000
 """Who waited this long for a reply and speaks of the same thing asks the same thing."""
-_NO_SUBJECT = 3
+_BREATH_MS = 30_000
+"""Who says 我问的是 this soon still speaks of what was asked just before."""
+_NO_SUBJECT, _OWN_SUBJECT = 3, 6
 _HELP_NATURES = frozenset({"complaint", "request"})
 _TROUBLE_TOPICS = frozenset({"quality", "after_sales"})
 _HELP_TOPICS = frozenset({"quality", "after_sales", "logistics", "order", "payment", "account", "invoice"})
+
+
+ASKING = ("rephrases", "follows_up", "new_question")
+"""Reactions that are questions."""
+_MOSTLY, _SURELY, _MAYBE, _HARDLY = 0.9, 0.7, 0.45, 0.25
 
 
 def may_ask(row: MessageRow, reading: CustomerReading) -> bool:
@@ -44,9 +51,36 @@ def asks_here(row: MessageRow, reading: CustomerReading, before: Episode | None)
         return False
     if not before.answered:
         return question
+    if not reading.chances:
+        return _asks_by_rules(row, reading, before, question)
+    return _asks_by_chances(row, reading, before, question)
+
+
+def _asks_by_rules(row: MessageRow, reading: CustomerReading, before: Episode, question: bool) -> bool:
     if not question:
         return _restates(before, row, reading)
     return not (_only_scolds(before, reading) or before.is_choice(reading))
+
+
+def _asks_by_chances(row: MessageRow, reading: CustomerReading, before: Episode, question: bool) -> bool:
+    """What has the form of a question is one unless the models are sure that it only reacts; what has
+    not must be likely one, for what is answered will be taken for one later."""
+    asking = reading.chance(*ASKING)
+    if _only_scolds(before, reading) and asking < _MOSTLY:
+        return False
+    if asking >= _SURELY:
+        return not (question and before.is_choice(reading))
+    if _asks_back_hotly(reading):
+        return True
+    if question and (reading.asking or row.nature == "request"):
+        return asking >= _HARDLY and not before.is_choice(reading)
+    return asking >= _MAYBE and (question or _restates(before, row, reading))
+
+
+def _asks_back_hotly(reading: CustomerReading) -> bool:
+    """你这65真带得动?别忽悠我: an objection that is a question of its own."""
+    asks = reading.asking or bool(reading.flags & word.INSIST)
+    return asks and reading.chance("rejects") >= _MAYBE and len(reading.content) >= _OWN_SUBJECT
 
 
 def _only_scolds(episode: Episode, reading: CustomerReading) -> bool:
@@ -82,6 +116,8 @@ def same_asking(turn: Turn, last: CustomerReading, ask: Asked) -> bool:
         return True
     if gap > JOIN_MS:
         return False
+    if reading.flags & word.INSIST and (near > 0 or gap <= _BREATH_MS):
+        return True
     short = min(len(last.content), len(reading.content)) <= _NO_SUBJECT
     return short or not (turn.head.is_question or last.openly) or _is_bare(last)
 
@@ -99,7 +135,28 @@ def reports(ask: Asked, before: Episode | None) -> bool:
         return False
     if not may_ask(row, reading) or not _says_enough(reading):
         return False
-    return before is None or (all(helps) and before.last_word == word.ACCEPT)
+    return before is None or (all(helps) and (before.last_word == word.ACCEPT or is_news(row, before)))
+
+
+def is_news(row: MessageRow, before: Episode) -> bool:
+    """A problem told that the question before was not about: nothing said of its answer."""
+    main, known = row.topics[0] if row.topics else "", before.turns[-1].head.topics
+    return row.nature == "complaint" and main in _TROUBLE_TOPICS and not _TROUBLE_TOPICS.intersection(known)
+
+
+def is_taken_up(ask: Asked, before: Episode | None, reply: Replied) -> bool:
+    """Whether words without the form of a question were one, `reply` being what they were answered with."""
+    row, reading = ask
+    if row.nature == "praise" or not may_ask(row, reading):
+        return False
+    if before is None:
+        chats = row.nature == "chitchat" and row.topics[:1] == ("other",)
+        return not chats and reply[1].kind != kinds.HELLO and len(reading.content) >= _NO_SUBJECT
+    if not before.answered or before.asked_back or reply[1].kind != kinds.ANSWER or reply[1].closes:
+        return False
+    if reading.chance("accepts", "answers") >= _MOSTLY:
+        return False
+    return not before.is_choice(reading)
 
 
 def _says_enough(reading: CustomerReading) -> bool:

@@ -12,9 +12,9 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from processors.answers import AnswerReader
-from processors.customer_words import HUMAN, CustomerReading
+from processors.customer_words import HUMAN
 from processors.dialogue import ChatFact
-from processors.reply_words import ReplyReading
+from processors.readings import Readings
 from processors.rows import ConversationRow, MessageRow, TurnRow
 from processors.totals import Totals
 from processors.turn_rows import conversation_row, turn_row, withdrawn_row
@@ -40,12 +40,10 @@ class Conversation:
     """One conversation of a shop and channel; `no_reply_ms` is how long a customer may wait."""
 
     def __init__(self, reader: AnswerReader, no_reply_ms: int = 180_000) -> None:
-        self._reader = reader
+        self._readings = Readings(reader)
         self._no_reply_ms = no_reply_ms
         self._facts: dict[str, ChatFact] = {}
         self._sorted: list[ChatFact] | None = None
-        self._words: dict[str, CustomerReading] = {}
-        self._replies: dict[str, ReplyReading] = {}
 
     def __len__(self) -> int:
         return len(self._facts)
@@ -54,17 +52,14 @@ class Conversation:
         """Take a fact; one whose `event_id` is known replaces the known one."""
         known = self._facts.get(fact.event_id)
         if known is not None:
-            self._words.pop(fact.event_id, None)
-            self._replies.pop(fact.event_id, None)
+            self._readings.forget(fact.event_id)
         self._facts[fact.event_id] = fact
         self._sorted = None
 
     def use(self, reader: AnswerReader) -> None:
         """Read all messages with `reader` from now on."""
-        if reader is not self._reader:
-            self._reader = reader
-            self._words.clear()
-            self._replies.clear()
+        if reader is not self._readings.reader:
+            self._readings = Readings(reader)
 
     def on_watermark(self, now_ms: int) -> Outcome:
         """Rows as of `now_ms` (epoch milliseconds).
@@ -74,7 +69,7 @@ class Conversation:
         facts = self._in_order()
         if not facts:
             raise ValueError("Conversation.on_watermark before any fact: call on_event or restore first.")
-        walk = Walk(self._read_customer, self._read_reply)
+        walk = Walk(self._readings)
         walk.run(facts)
         horizon = max(now_ms, facts[-1].occurred_at)
         judged = judge(walk.episodes, horizon, walk.closed_at, self._no_reply_ms)
@@ -102,17 +97,4 @@ class Conversation:
         return self._sorted
 
     def _wants_human(self, row: MessageRow) -> bool:
-        return bool(self._read_customer(row).flags & HUMAN)
-
-    def _read_customer(self, row: MessageRow) -> CustomerReading:
-        reading = self._words.get(row.event_id)
-        if reading is None:
-            reading = self._words[row.event_id] = self._reader.customer(row.text)
-        return reading
-
-    def _read_reply(self, row: MessageRow) -> ReplyReading:
-        reading = self._replies.get(row.event_id)
-        if reading is None:
-            reading = self._reader.reply(row.text, intent=row.bot_intent, is_fallback=row.is_fallback)
-            self._replies[row.event_id] = reading
-        return reading
+        return bool(self._readings.customer(row).flags & HUMAN)

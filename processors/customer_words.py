@@ -9,6 +9,7 @@ from ahocorasick_rs import AhoCorasick
 from msgspec import Struct
 
 from processors.answer_lexicon import TAIL, AnswerCues, Lexicon, clauses, fold, whole_clauses
+from processors.exchange_kinds import REACTION_KINDS
 from processors.wording import Grams, grams
 
 # What a customer's message says, as bits.
@@ -46,7 +47,8 @@ class CustomerReading(Struct, frozen=True):
     `flags`: the bits above. `content`: what remains without cues and particles.
     `asks`: bits of what is asked for (when, where …). `asking`: it has the form of a
     question, `openly` beyond doubt. `pure`: nothing but cues. `follows`: opens like a follow-up (那…).
-    `echo`: first clause if that is a short counter-question (不会少?), else empty.
+    `echo`: first clause if that is a short counter-question (不会少?), else empty. `chances`: of
+    `exchange_signals.REACTION_KINDS`, where it was weighed against what was said before it.
     """
 
     flags: int
@@ -59,6 +61,11 @@ class CustomerReading(Struct, frozen=True):
     pure: bool = False
     follows: bool = False
     echo: str = ""
+    chances: tuple[float, ...] = ()
+
+    def chance(self, *kinds: str) -> float:
+        """The chance that it is one of these reactions; 0 where it was not weighed."""
+        return sum(self.chances[REACTION_KINDS.index(kind)] for kind in kinds) if self.chances else 0.0
 
 
 _STICKER = re.compile(r"\[[^\[\]\dx]{1,6}\]")
@@ -67,6 +74,8 @@ _INTERROGATIVE = re.compile(r"(.)[不没]\1|吗|什么|啥|怎|咋|多少|几[^�
 _NOT_ASKING = re.compile(r"没什么|没啥|什么都|啥都|怎么都|谁都|哪都|多少都|不怎么|没怎么|怎么说呢|什么的$")
 _SOFT_TAIL = re.compile(r"(有|能|可以|会|是|要|行|用|包)[^吧]{0,10}([么不没伐]$|嘛)|^那?[^是好谢行]{2,12}呢$")
 _CONFIRMING = re.compile(r"(是吗|是么|是吧|对吗|对吧|对不对|是不是|没错吧)$|^(你|您)?确定")
+_HESITATES = re.compile(r"[嗯恩哦噢喔额]+ *(\.{2,}|。{2,}|~{2,})$")
+_LONGEST_CALL = 5
 _NEGATIONS = frozenset("没不未别")
 _AFTER_ACCEPT = frozenset("吗么不没嘛")
 
@@ -132,6 +141,8 @@ class CustomerReader:
         asks = flags & self._ask_mask
         if _CONFIRMING.search(bare):
             flags |= CONFIRM
+        if _HESITATES.match(folded):
+            flags &= ~(ACCEPT | ACCEPT_LEAD)
         openly = "?" in folded or _asks_openly(bare, parts)
         return CustomerReading(
             flags & _FLAG_MASK | signs,
@@ -155,7 +166,14 @@ class CustomerReader:
     def _read_whole(self, part: str) -> int:
         if part[-1] == "?":
             return self._whole.get(part[:-1], 0) & (NUDGE | GREET | OPENER | HUMAN | BARE_QUESTION | REJECT)
-        return self._whole.get(part, 0) or self._whole.get(part.rstrip(TAIL), 0)
+        return self._whole.get(part, 0) or self._whole.get(part.rstrip(TAIL), 0) or self._called(part)
+
+    def _called(self, part: str) -> int:
+        """姑娘在不在: who is called, and whether they are there."""
+        for end in range(2, min(len(part), _LONGEST_CALL)):
+            if self._whole.get(part[:end], 0) & GREET:
+                return self._whole.get(part[end:], 0) & NUDGE
+        return 0
 
     def _read_phrases(self, bare: str, parts: list[str]) -> tuple[int, str]:
         flags, rest, at = 0, [], 0

@@ -18,6 +18,9 @@ Asked = tuple[MessageRow, CustomerReading]
 Replied = tuple[MessageRow, ReplyReading]
 
 _COMPARED_PARTS = 8
+_WORDED_PARTS = 3
+_FRAGMENT = 8
+"""Characters: a question this short after another is part of it."""
 _MAX_CHOICE = 8
 _CONFIRMS = ("能", "会", "可以", "是", "不", "没", "应该", "还")
 PHATIC = word.ACKS | word.NUDGE | word.GREET | word.EMPTY
@@ -27,10 +30,23 @@ PHATIC = word.ACKS | word.NUDGE | word.GREET | word.EMPTY
 class Turn:
     """One question: `parts` in order with their context, `asks` the parts that ask.
 
-    `changed`: the customer said that it is another subject. `place`: index in its episode.
+    `changed`: the customer said that it is another subject. `chance`: of what it is to the
+    exchange before. `earlier`: wording of the question before. `place`: index in its episode.
     """
 
-    __slots__ = ("asks", "asks_for", "changed", "episode", "flags", "follows", "grams", "parts", "place")
+    __slots__ = (
+        "asks",
+        "asks_for",
+        "chance",
+        "changed",
+        "earlier",
+        "episode",
+        "flags",
+        "follows",
+        "grams",
+        "parts",
+        "place",
+    )
 
     def __init__(self, context: list[MessageRow], ask: Asked, episode: Episode, changed: bool) -> None:
         row, reading = ask
@@ -40,6 +56,8 @@ class Turn:
         self.asks_for = reading.asks
         self.flags = reading.flags
         self.follows = reading.follows
+        self.chance = reading.chance
+        self.earlier = ""
         self.episode = episode
         self.changed = changed
         self.place = len(episode.turns)
@@ -55,6 +73,11 @@ class Turn:
             self.asks_for |= reading.asks
             self.flags |= reading.flags
 
+    def wording(self) -> str:
+        """What was asked with its context, the last parts of it; mobi呢 needs the question before it."""
+        said = " ".join(part.text for part in self.parts[-_WORDED_PARTS:])
+        return f"{self.earlier} {said}" if self.earlier and len(said) <= _FRAGMENT else said
+
     @property
     def head(self) -> MessageRow:
         """The last asking part: the key of the question."""
@@ -67,8 +90,9 @@ class Episode:
     `agent_on`: a human was in charge when the question came. `attempt`: replies up to the
     customer's first word on an answer; `said`: those of them that speak to the question.
     `agents`: agents' messages after a bot's answer. `late`: an agent's answer that came
-    after other questions. `data`: what the customer gave when asked back. The lists of
-    ids are evidence and concern the last turn.
+    after other questions. `remarks`: what was said of an answer, neither for nor against
+    it. `data`: what the customer gave when asked back. The lists of ids are evidence and concern
+    the last turn.
     """
 
     __slots__ = (
@@ -90,6 +114,7 @@ class Episode:
         "late",
         "low_scores",
         "rejected",
+        "remarks",
         "said",
         "settled",
         "thanked",
@@ -112,6 +137,7 @@ class Episode:
         self.last_word = self.touched_at = 0
         self.accepted: list[str] = []
         self.rejected: list[str] = []
+        self.remarks: list[str] = []
         self.failed: list[str] = []
         self.failed_again: list[str] = []
         self.weak: list[str] = []
@@ -124,6 +150,12 @@ class Episode:
         """The last reply waits for something that the customer should tell."""
         return self.last is not None and self.last[1].asks_back
 
+    @property
+    def chatted(self) -> bool:
+        """The last reply is the bot's to something said after its answer, and not to the questions."""
+        by_bot = self.last is not None and self.last[0].sender == "bot"
+        return self.settled and by_bot and self.last not in self.attempt
+
     def take_reply(self, row: MessageRow, reading: ReplyReading) -> None:
         """A bot's or agent's message after the questions."""
         self.first = self.first or row
@@ -135,6 +167,7 @@ class Episode:
             if reading.kind == kinds.TRANSFER and self.last_word != word.ACCEPT:
                 self.handed.append(row.event_id)
         if row.sender == "agent" and self.bot_answered:
+            self.object()
             self.agents.append(self.last)
         elif not self.settled:
             self.attempt.append(self.last)
@@ -143,6 +176,20 @@ class Episode:
                 self.said.append(self.last)
                 self.answered = True
                 self.bot_answered |= row.sender == "bot"
+
+    def object(self) -> None:
+        """A human steps in: what was said of the bot's answer was an objection."""
+        if self.bot_answered and not self.agents and self.last_word != word.ACCEPT:
+            self.rejected += self.remarks
+        self.remarks = []
+
+    def retract(self, event_id: str) -> None:
+        """What was taken for a word on the answer was a question."""
+        for words in (self.accepted, self.remarks):
+            if event_id in words:
+                words.remove(event_id)
+        if not self.accepted and self.last_word == word.ACCEPT:
+            self.last_word = 0
 
     def take_word(self, row: MessageRow, reading: CustomerReading, asks: bool) -> None:
         """What the customer says next; `asks`: the message is a new question besides."""
@@ -177,6 +224,8 @@ class Episode:
             self._accept(row, flags)
         elif flags & word.WEAK:
             self.weak.append(row.event_id)
+        elif not asks and not flags & PHATIC and not self.asked_back:
+            self.remarks.append(row.event_id)
 
     def _accept(self, row: MessageRow, flags: int) -> None:
         # Thanks to an agent say nothing about the bot's answer before.

@@ -50,3 +50,13 @@ def gram_number(gram: str) -> int:
     for char in gram:
         mixed = (mixed * int(_RADIX) + ord(char)) & 0xFFFF_FFFF_FFFF_FFFF
     return (((mixed + len(gram)) * int(_GOLDEN)) & 0xFFFF_FFFF_FFFF_FFFF) >> int(_SHIFT)
+
+
+def text_grams(text: str) -> Ints:
+    """Numbers of the n-grams of one text, as `gram_numbers` gives them, at a third of its cost."""
+    codes = np.frombuffer(f"{_BEGIN}{text}{_END}".encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    one = codes.astype(np.uint64)
+    two = one[:-1] * _RADIX + one[1:]
+    three = two[:-1] * _RADIX + one[2:]
+    mixed = np.concatenate((one[1:-1] + np.uint64(1), two + np.uint64(2), three + np.uint64(3)))
+    return ((mixed * _GOLDEN) >> _SHIFT).astype(np.int64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from processors.answer_lexicon import AnswerCues, Lexicon, clauses, fold
+from processors.exchange_kinds import REPLY_KINDS
 from processors.wording import Grams, grams
 
 # Kinds of a reply, from "no answer at all" to "an answer".
@@ -26,12 +27,22 @@ class ReplyReading:
     """A bot's or agent's message: its `kind`, its words, and what else it does.
 
     `agrees` with or `corrects` another answer; `asks_back`; `closes` the conversation politely.
+    `chances`: of `exchange_kinds.REPLY_KINDS`, where it was weighed against its question; `supposed`:
+    `kind` comes from those, not from cues.
     """
 
-    __slots__ = ("_grams", "agrees", "asks_back", "bare", "closes", "corrects", "kind")
+    __slots__ = ("_grams", "agrees", "asks_back", "bare", "chances", "closes", "corrects", "kind", "supposed")
 
     def __init__(
-        self, kind: str, bare: str, *, agrees: bool, corrects: bool, asks_back: bool, closes: bool
+        self,
+        kind: str,
+        bare: str,
+        *,
+        agrees: bool,
+        corrects: bool,
+        asks_back: bool,
+        closes: bool,
+        chances: tuple[float, ...] = (),
     ) -> None:
         self.kind = kind
         self.bare = bare
@@ -39,6 +50,8 @@ class ReplyReading:
         self.corrects = corrects
         self.asks_back = asks_back
         self.closes = closes
+        self.chances = chances
+        self.supposed = False
         self._grams: Grams | None = None
 
     @property
@@ -47,6 +60,24 @@ class ReplyReading:
         if self._grams is None:
             self._grams = grams(self.bare)
         return self._grams
+
+    def chance(self, kind: str) -> float:
+        """The chance that it is such a reply to its question; 0 where it was not weighed."""
+        return self.chances[REPLY_KINDS.index(kind)] if self.chances else 0.0
+
+    def weighed(self, kind: str, chances: tuple[float, ...]) -> ReplyReading:
+        """The reading once it was weighed against its question."""
+        reading = ReplyReading(
+            kind,
+            self.bare,
+            agrees=self.agrees,
+            corrects=self.corrects,
+            asks_back=self.asks_back or kind == CLARIFY,
+            closes=self.closes,
+            chances=chances,
+        )
+        reading.supposed = kind != self.kind
+        return reading
 
 
 _R_LOST, _R_POINTER, _R_STALL, _R_HOLD, _R_HELLO, _R_BYE, _R_FILL = 1, 2, 4, 8, 16, 32, 64

@@ -34,6 +34,7 @@ _MOST_COMPARED = 8
 _SAME_QUESTION = 0.5
 _SURE_QUESTION = 0.8
 _NEAR_QUESTION = 0.15
+LEAST_AGAIN, FOR_GOOD = 0.35, 0.3
 
 
 class Verdict(NamedTuple):
@@ -142,17 +143,43 @@ def _again(old: _Case, new: Turn) -> bool:
     near = max(dice(old.turn.grams, new.grams), _contained(old.turn, new))
     if _different_aim(old.turn, new):
         near = min(near, _NEAR_QUESTION)
-    if old.accepted:
-        return False
-    if new.changed:
-        return near >= _SAME_QUESTION
-    if old.is_last and _protested(old, new, near):
+    if old.accepted or new.changed:
+        return not old.accepted and near >= _SAME_QUESTION
+    return _said_again(old, new, near) if old.is_last else _says_the_same(new, near)
+
+
+def _said_again(old: _Case, new: Turn, near: float) -> bool:
+    """The same of the question that the reply was to."""
+    if _protested(old, new, near):
         return True
-    if old.is_last and _poor(old):
-        return not new.follows and (near > 0 or _related(old.turn.head, new.asks[0]))
+    if new.chance("rephrases"):
+        return _weighed_again(old, new, near)
+    if _poor(old):
+        return not new.follows and _close_enough(old, new, near)
+    return _says_the_same(new, near)
+
+
+def _says_the_same(new: Turn, near: float) -> bool:
     if new.flags & word.CONFIRM or new.follows:
         return near >= _SURE_QUESTION and not new.flags & word.CONFIRM
     return near >= _SAME_QUESTION
+
+
+def _weighed_again(old: _Case, new: Turn, near: float) -> bool:
+    """The better the answer seems, the surer the models must be that it is asked again."""
+    good = old.reading.chance("answers") if old.reading is not None else 0.0
+    again = new.chance("rephrases", "rejects", "asks_human")
+    if old.turn.episode.last_word:
+        # The customer has had their say on the answer before; what comes then is seldom the same again.
+        return again >= _SURE_QUESTION or near >= _SAME_QUESTION
+    return again >= LEAST_AGAIN + FOR_GOOD * good or (near >= _SURE_QUESTION and good < _SURE_QUESTION)
+
+
+def _close_enough(old: _Case, new: Turn, near: float) -> bool:
+    """After no answer at all the same subject is the same question; after an unsure one it takes words."""
+    if old.kind != kinds.ANSWER:
+        return near > 0 or _related(old.turn.head, new.asks[0])
+    return near > _NEAR_QUESTION
 
 
 def _protested(old: _Case, new: Turn, near: float) -> bool:
@@ -218,7 +245,9 @@ def _collect(case: _Case, said: set[str]) -> None:
 
 def _judge_answer(case: _Case, answer: MessageRow) -> None:
     episode = case.turn.episode
-    if case.kind != kinds.ANSWER and not _did_help(case) and episode.late is None:
+    # An unsure bot that speaks of something else is unsure; only what is plainly no answer is a fallback too.
+    plain = not (_unsure(case) and case.reading is not None and case.reading.supposed)
+    if case.kind != kinds.ANSWER and plain and not _did_help(case) and episode.late is None:
         case.evidence["fallback"] = [answer.event_id]
     if _unsure(case) and not case.accepted:
         case.evidence["low_confidence"] = [answer.event_id]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from processors import customer_words as word
 from processors import reply_words as kinds
-from processors.asking import JOIN_MS, asks_here, may_ask, reports, same_asking
+from processors.asking import JOIN_MS, asks_here, is_taken_up, may_ask, reports, same_asking
 from processors.customer_words import CustomerReading
-from processors.dialogue import Asked, ChatFact, Episode, Turn
+from processors.dialogue import PHATIC, Asked, ChatFact, Episode, Replied, Turn
+from processors.readings import Readings
 from processors.reply_words import ReplyReading
 from processors.rows import MessageRow, RatingRow, StatusRow
 
@@ -22,17 +23,11 @@ HIGH_SHARE = 0.8
 class Walk:
     """Finds `episodes`; `candidates` are the messages that may ask, `closed_at` -1 if never closed.
 
-    Customer messages without a reply between them are a *run*. `customer` and `reply`
-    give the readings of messages.
+    Customer messages without a reply between them are a *run*.
     """
 
-    def __init__(
-        self,
-        customer: Callable[[MessageRow], CustomerReading],
-        reply: Callable[[MessageRow], ReplyReading],
-    ) -> None:
-        self._customer = customer
-        self._reply = reply
+    def __init__(self, readings: Readings) -> None:
+        self._read = readings
         self.episodes: list[Episode] = []
         self.candidates: list[MessageRow] = []
         self.closed_at = -1
@@ -61,13 +56,15 @@ class Walk:
             self._rate(thumb, self._by_reply.get(thumb.about_event_id))
 
     def _on_customer(self, row: MessageRow) -> None:
-        reading = self._customer(row)
         if self._run_over:
             self._run_over, self._turn, self._changed = False, None, False
             self._forget_leads()
+        before = self.episodes[-1] if self.episodes else None
+        reading = self._read.customer(row)
         if may_ask(row, reading):
             self.candidates.append(row)
-        before = self.episodes[-1] if self.episodes else None
+        if self._turn is None:
+            reading = self._read.reaction(before, row)
         asks = asks_here(row, reading, before if self._turn is None else None)
         if before is not None and (self._turn is None or not asks):
             before.take_word(row, reading, asks)
@@ -79,18 +76,25 @@ class Walk:
     def _ask(self, row: MessageRow, reading: CustomerReading) -> None:
         turn = self._turn
         changed = self._changed or bool(reading.flags & word.CHANGE)
-        if turn is not None and not changed and same_asking(turn, self._customer(turn.head), (row, reading)):
+        if (
+            turn is not None
+            and not changed
+            and same_asking(turn, self._read.customer(turn.head), (row, reading))
+        ):
             turn.add((row, reading))
         else:
             self._turn = self._new_turn(row, reading, changed)
         self._changed = False
 
     def _new_turn(self, row: MessageRow, reading: CustomerReading, changed: bool) -> Turn:
+        earlier = ""
         if self._turn is None:
+            earlier = self.episodes[-1].turns[-1].head.text if self.episodes and not changed else ""
             self._new_episode()
         episode = self.episodes[-1]
         context = [lead for lead, _ in self._leads if row.occurred_at - lead.occurred_at <= JOIN_MS]
         turn = Turn(context, (row, reading), episode, changed)
+        turn.earlier = earlier
         episode.turns.append(turn)
         episode.touched_at = row.occurred_at
         self._forget_leads()
@@ -110,7 +114,7 @@ class Walk:
         if flags & word.CHANGE and reading.pure:
             self._changed = True
             self._forget_leads()
-        elif flags & (word.ACKS | word.NUDGE):
+        elif self._read.customer(row).flags & (word.ACKS | word.NUDGE):
             self._forget_leads()
         elif flags & word.EMPTY and row.content_type == "text":
             # A sticker or an emoji is no part of a question.
@@ -122,14 +126,14 @@ class Walk:
         ):
             turn.parts.append(row)
 
-    def _promote(self) -> None:
-        """A run that only reports a problem asks for help with it."""
+    def _promote(self, reply: Replied | None = None) -> None:
+        """A run that only reports a problem asks for help with it; what the reply answers was asked."""
         if self._turn is not None or self._run_over:
             return
         before = self.episodes[-1] if self.episodes else None
         for place in range(self._weighed, len(self._leads)):
             row, reading = self._leads[place]
-            if reports((row, reading), before):
+            if reports((row, reading), before) or self._taken_up((row, reading), before, reply):
                 after = self._leads[place + 1 :]
                 self._leads = self._leads[:place]
                 self._turn = self._new_turn(row, reading, self._changed)
@@ -138,11 +142,22 @@ class Walk:
         # Not again for every status of a long run.
         self._weighed = len(self._leads)
 
+    def _taken_up(self, lead: Asked, before: Episode | None, reply: Replied | None) -> bool:
+        """Who was in charge when it was said answers it: mobi? 支持,azw3也支持."""
+        if reply is None or (reply[0].sender == "agent") != self._agent_on:
+            return False
+        if self._read.customer(lead[0]).flags & PHATIC or not is_taken_up(lead, before, reply):
+            return False
+        if before is not None:
+            before.retract(lead[0].event_id)
+        return True
+
     def _on_reply(self, row: MessageRow) -> None:
-        self._promote()
-        reading = self._reply(row)
+        reading = self._read.reply(row)
+        self._promote((row, reading))
         if self.episodes:
             episode = self.episodes[-1]
+            reading = self._read.answer(episode.turns[-1], row)
             episode.take_reply(row, reading)
             self._by_reply[row.event_id] = episode
         # After a mere welcome the customer goes on with the same question.
@@ -175,6 +190,7 @@ class Walk:
         human_was_there = episode.agent_on or bool(episode.agents)
         if soon and not human_was_there and episode.last_word != word.ACCEPT:
             episode.handed.append(row.event_id)
+            episode.object()
 
     def _on_rating(self, row: RatingRow) -> None:
         self._promote()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from processors.answers import AnswerReader
 from processors.tags import Tagger
-from streams.answer_cues import load_answer_cues
+from streams.exchange_weights import load_reader
 from streams.language import load_language
 from streams.lexicon.folder import SYNONYMS_FILE, layers
 from streams.lexicon.problems import refuse_first
@@ -28,4 +28,4 @@ def load_knowledge(folder: Path | None) -> Knowledge:
     Raises InputError for whatever is wrong in `folder`, in synonyms too: `gaps` would stop at them later.
     """
     refuse_first(read_synonyms(layers(folder)[-1] / SYNONYMS_FILE).problems)
-    return Knowledge(Tagger(load_language(folder), load_tag_model()), AnswerReader(load_answer_cues(folder)))
+    return Knowledge(Tagger(load_language(folder), load_tag_model()), load_reader(folder))

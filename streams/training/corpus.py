@@ -1,7 +1,8 @@
 """The labelled corpora that the packaged models learn from, as `processors/language/corpus` holds them.
 
 Written for this product by the rules of docs/labelling-guide.md. `utterances.tsv` has tags,
-`questions.tsv` has intents, `dialogues.jsonl` has satisfaction. Rows of `part` `held` are never trained on.
+`questions.tsv` has intents, `dialogues.jsonl` has satisfaction, `exchanges.tsv` has replies and reactions. Rows of `part` `held` are
+never trained on.
 """
 
 from __future__ import annotations
@@ -38,6 +39,20 @@ class Question(NamedTuple):
     text: str
 
 
+class Exchange(NamedTuple):
+    """A question, a reply by `sender` (bot or agent), what it is to the question, and the customer's next
+    words, empty if none came, and what they are."""
+
+    id: str
+    part: str
+    sender: str
+    reply_kind: str
+    reaction_kind: str
+    question: str
+    reply: str
+    reaction: str
+
+
 class Dialogue(NamedTuple):
     """A conversation, its turns as (sender, text), and how satisfied the customer is, from -2 to 2."""
 
@@ -68,6 +83,11 @@ def utterances() -> list[Utterance]:
 def questions() -> list[Question]:
     """All wordings of intents, in the order of the file."""
     return [Question(**row) for row in _rows("questions.tsv")]
+
+
+def exchanges() -> list[Exchange]:
+    """All exchanges, in the order of the file."""
+    return [Exchange(**row) for row in _rows("exchanges.tsv")]
 
 
 def dialogues() -> list[Dialogue]:

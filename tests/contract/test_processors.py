@@ -33,9 +33,9 @@ from processors.redact import Redactor
 from processors.satisfaction_features import Turn
 from processors.segment import Segmenter
 from processors.tags import Tagger
-from streams.answer_cues import load_answer_cues
 from streams.codec import decode_many
 from streams.demo import DemoConfig, stream
+from streams.exchange_weights import load_reader
 from streams.language import load_language
 from streams.satisfaction_weights import load_satisfaction
 from streams.synonyms import load_wordings
@@ -67,7 +67,7 @@ class Subject(NamedTuple):
 
 def subjects() -> dict[str, Subject]:
     """Every processor, built afresh."""
-    language, reader = load_language(), AnswerReader(load_answer_cues())
+    language, reader = load_language(), load_reader()
     redactor, tagger, wordings = Redactor(b"k"), Tagger(language, load_tag_model()), load_wordings(language)
     satisfied = load_satisfaction(language, tagger)
     builder, segmenter = FactBuilder(redactor, tagger), Segmenter(language.words)

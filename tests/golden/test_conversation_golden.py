@@ -18,12 +18,11 @@ from typing import NamedTuple
 
 import pytest
 
-from processors.answers import AnswerReader
 from processors.conversation import ChatFact, Conversation
 from processors.rows import MessageRow, RatingRow, StatusRow
-from streams.answer_cues import load_answer_cues
+from streams.exchange_weights import load_reader
 
-READER = AnswerReader(load_answer_cues())
+READER = load_reader()
 START = 1_790_000_000_000
 LINE = re.compile(
     r"(?:\+(?P<wait>\d+) )?(?P<who>[客机人系态评踩赞])(?P<mark>[?!x]?)(?: (?P<text>.*?))??"
@@ -308,10 +307,11 @@ CASES = {
         +170 人 给您退三包的钱可以吗
         客 这才对嘛
     """,
+    # 以收到的实物为准 is one of the contract's generic non-answers, whatever stands before it.
     "not that, but this": """
-        客? 这个跟主播身上是同一个色吗 #product => rejected rephrased
+        客? 这个跟主播身上是同一个色吗 #product => fallback rejected rephrased
         机 .86 不同显示器会有轻微色差,以收到的实物为准
-        客? 我没问色差 我问的是不是同一个色号 #product => handoff human_corrected rejected
+        客? 我没问色差 我问的是不是同一个色号 #product => fallback handoff human_corrected rejected
         机 .84 不同显示器会有轻微色差,以收到的实物为准
         客 服了
         态 handoff
@@ -338,6 +338,70 @@ CASES = {
         机x .6 没听懂呢
         人 可以的,把税号发我
         客 好
+    """,
+    # read by what stands around it
+    "a fragment that is answered was a question": """
+        客? 这个壳支持无线充吗 #product => answered
+        机 .9 支持的,不用摘壳
+        客 车载磁吸 #product => answered
+        机 .86 车载磁吸也支持,壳内有磁圈
+        客 好的
+    """,
+    "a slip of the pen is no objection": """
+        客? 娃身高一米一穿几码 #product => answered
+        机 .85 身高一米一建议拿110码
+        客 写错了 是一米三 #product => answered
+        机 .84 一米三拿130码,不偏小
+    """,
+    "words that would fit any question": """
+        客? 周日能送上门吗 #logistics => fallback
+        机 .7 每一份等待都值得,愿好物早日与您相伴
+        态 closed
+    """,
+    "an answer to something else, and again": """
+        客? 这个砧板能进洗碗机吗 #product => rephrased
+        机 .82 砧板采用整竹压制,纹理自然清新
+        客? 放洗碗机里洗会不会裂 #product => answered
+        机 .8 不建议进洗碗机,高温会开裂
+    """,
+    "told as a fact, but against the answer, before a human steps in": """
+        客? 平板连不上键盘 #product => handoff human_corrected rejected
+        机 .84 请打开蓝牙长按键盘电源键三秒
+        客 按了十来遍 灯都不闪 #product
+        态 handoff
+        +60 人 这款要先充满电再配对,另外得长按F1不是电源键
+        客 闪了闪了
+    """,
+    "hesitation is no acceptance": """
+        客? 会掉色吗 #product => low_confidence
+        机 .36 亲,可以低温烘干哦
+        客 嗯……
+    """,
+    "small talk that the bot does not follow, then another question": """
+        客? 滤芯多久换 #product => answered
+        机 .88 三个月换一次
+        客 行 省得我老婆念叨
+        机x .3 抱歉没听懂您的问题
+        客? 进水管是几分的 #product => answered
+        机 .85 四分管,送转接头
+    """,
+    "a call is no question": """
+        客? 小哥在不在 #other
+        机 .95 您好,在的,请讲
+        客? 煤气报警器装多高 #product => answered
+        机 .9 离地三十公分内装,天然气装顶上
+    """,
+    "pressed within a breath": """
+        客? 猫粮里头有谷物没有 #product
+        +4 客 上回买的吃了掉毛 #quality
+        +6 客? 我问的是你们这款是不是无谷的 #product => answered
+        机 .9 是无谷的,鸡肉占七成
+    """,
+    "another trouble is no objection to the answer before": """
+        客? 保温杯能装茶吗 #product => answered
+        机 .9 可以的,316内胆不串味
+        客! 我收到的杯盖裂了一道缝 #quality => fallback
+        机x .7 没听懂您的意思
     """,
     # clarifying, data, media
     "asked back, told, answered": """

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.answers import AnswerReader
 from processors.conversation import ChatFact, Conversation, Outcome
 from processors.rows import MessageRow, RatingRow, StatusRow
 from processors.verdicts import REASONS
-from streams.answer_cues import load_answer_cues
+from streams.exchange_weights import load_reader
 
-READER = AnswerReader(load_answer_cues())
+READER = load_reader()
 START = 1_790_000_000_000
 KEY = {"shop_id": "s", "channel": "jd", "conversation_id": "c"}
 SAID = (

@@ -7,12 +7,12 @@ import sys
 import msgspec
 import pytest
 
-from processors.answers import AnswerReader
 from processors.conversation import Conversation, Outcome
 from processors.rows import MessageRow, RatingRow, StatusRow
 from streams.answer_cues import load_answer_cues
+from streams.exchange_weights import load_reader
 
-READER = AnswerReader(load_answer_cues())
+READER = load_reader()
 T0 = 1_790_000_000_000
 FAR = 1 << 60
 KEY = {"shop_id": "s", "channel": "jd", "conversation_id": "c", "customer_id": "u"}
@@ -150,7 +150,7 @@ def test_time_grows_with_the_length_not_its_square(shape: str) -> None:
 
     def calls(size: int) -> int:
         """Calls of functions, also of built-in ones: a figure that no busy machine changes."""
-        conversation = Conversation(AnswerReader(load_answer_cues()))
+        conversation = Conversation(load_reader())
         conversation.restore(fact(number, size) for number in range(size))
         count = 0
 

@@ -14,7 +14,7 @@ from typing import Any
 import click
 import pytest
 
-from processors.answers import AnswerCues, AnswerReader
+from processors.answers import AnswerCues
 from processors.conversation import Conversation
 from processors.events import AnyEvent, Bot, Event
 from processors.explain import Reason
@@ -25,11 +25,11 @@ from processors.redact import LABELS as KINDS
 from processors.redact import Redactor
 from processors.tags import Tagger
 from processors.verdicts import REASONS as UNANSWERED_REASONS
-from streams.answer_cues import load_answer_cues
 from streams.cli import cli
 from streams.codec import REASONS, decode, decode_many
 from streams.commands.reasons import says
 from streams.event_schema import SCHEMAS
+from streams.exchange_weights import load_reader
 from streams.language import load_language
 from streams.lexicon.tables import ASK_KINDS
 from streams.metrics import STAGES, Metrics
@@ -149,7 +149,7 @@ def told(cell: str) -> Iterator[dict[str, Any]]:
 def judge() -> Any:
     """Judges the first question of a dialogue: (state, reasons, evidence by reason)."""
     builder = FactBuilder(Redactor(b"docs"), Tagger(load_language(), load_tag_model()))
-    reader = AnswerReader(load_answer_cues())
+    reader = load_reader()
 
     def judged(cell: str) -> tuple[str, dict[str, list[str]]]:
         raws = [json.dumps(event).encode() for event in told(cell)]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from processors.answers import AnswerReader
 from processors.conversation import Conversation, Outcome
 from processors.facts import Facts
 from processors.pipeline import FOREVER_MS, GROWTH, LARGE, PATIENCE_MS, Key, Pipeline, chat_facts, key_of
 from processors.rows import MessageRow, RatingRow, StatusRow
-from streams.answer_cues import load_answer_cues
+from streams.exchange_weights import load_reader
 
-READER = AnswerReader(load_answer_cues())
+READER = load_reader()
 T0 = 1_790_000_000_000
 WAIT = 180_000
 
