@@ -36,7 +36,8 @@ class LinearModel(Struct, frozen=True):
     def wording(self, numbers: Whole) -> Floats:
         """What the n-grams of a text say of each class."""
         total = np.add.reduce(self.grams[self.gram_row[numbers]].astype(np.int64), axis=0)
-        return total * self.scale / math.sqrt(max(1, len(numbers)))
+        wording: Floats = total * self.scale / math.sqrt(max(1, len(numbers)))
+        return wording
 
     def chances(self, wording: Floats, signals: list[float]) -> tuple[float, ...]:
         """The probability of each class."""

@@ -1,8 +1,8 @@
 """The labelled corpora that the packaged models learn from, as `processors/language/corpus` holds them.
 
 Written for this product by the rules of docs/labelling-guide.md. `utterances.tsv` has tags,
-`questions.tsv` has intents, `dialogues.jsonl` has satisfaction, `exchanges.tsv` has replies and reactions. Rows of `part` `held` are
-never trained on.
+`questions.tsv` has intents, `dialogues.jsonl` has satisfaction, `exchanges.tsv` has replies and
+reactions. Rows of `part` `held` are never trained on.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ def _could_answer(question: str, reply: str) -> bool:
 
 
 def crossed(rows: Sequence[Exchange]) -> list[Exchange]:
-    """Good answers given to other questions: in the style of the right ones, so style cannot tell them apart."""
+    """Good answers given to other questions, in the style of the right ones: style cannot tell them apart."""
     good = [row for row in rows if row.reply_kind == "answers"]
     return [
         row._replace(reply=good[place - 1 - place % 3].reply, reply_kind="wrong", reaction="")
