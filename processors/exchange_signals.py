@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 from typing import NamedTuple
 
 from processors import customer_words as word
 from processors import reply_words as kinds
 from processors.customer_words import CustomerReading
 from processors.exchange_kinds import REPLY_KINDS
-from processors.exchange_text import Said, likeness
+from processors.exchange_text import Said, likeness, likeness_both_ways
 from processors.nature import ORDER as NATURES
 from processors.reply_words import ReplyReading
 
@@ -69,6 +70,7 @@ _TELLS = {
 }
 _ASK_PATTERNS = [(name, re.compile(pattern)) for name, pattern in _ASKS.items()]
 _TELL_PATTERNS = [(name, re.compile(pattern)) for name, pattern in _TELLS.items()]
+_NO_TELLS = [0.0] * len(_TELLS)
 _FORMS = (*_ASKS, "told")
 
 _PAIRED = ("meaning", "pairs", "kept", "met", "missed")
@@ -119,6 +121,7 @@ class ReplyCase(NamedTuple):
         flags = (self.by_agent, reading.agrees, reading.corrects, reading.asks_back, reading.closes)
         shared = bool(question.figures & said.figures)
         asks, tells = asked(question.text), _found(_TELL_PATTERNS, said.text)
+        there, back = likeness_both_ways(question, said)
         return [
             *map(float, flags),
             _share(said.bare),
@@ -127,11 +130,11 @@ class ReplyCase(NamedTuple):
             float(bool(said.figures - question.figures)),
             float(not said.figures),
             *(float(reading.kind == kind) for kind in _LEXICON_KINDS),
-            *likeness(question, said),
-            *likeness(said, question),
+            *there,
+            *back,
             *asks,
             *tells,
-            *(ask * tell for ask in asks for tell in tells),
+            *chain.from_iterable(tells if ask else _NO_TELLS for ask in asks),
         ]
 
 

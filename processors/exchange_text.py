@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from processors.answer_lexicon import bare_of, fold
+from processors.answer_lexicon import clauses, fold
 from processors.grams import text_grams
 from processors.wording import Grams, figures, grams, overlap
 
@@ -34,20 +34,21 @@ _NOTHING = 1e-9
 _STOP = frozenset(
     "的了吗呢啊呀吧嘛么哦噢哈嗯呗哇诶哎啦我你您他她它这那是就都也还又再才在把被给跟和与或而但个上下里得地着过很太要会去来到说想让用对从请该亲"
 )
-_BLANK = re.compile(r"[\W_]+")
 
 
 class Meanings(Struct, frozen=True):
-    """Word vectors as whole numbers; shape (words, dimensions)."""
+    """Word vectors as whole numbers, shape (words, dimensions), and their lengths."""
 
     index: Mapping[str, int]
     vectors: NDArray[np.int8]
+    norms: NDArray[np.float64]
 
 
 class Said(Struct, frozen=True):
     """A message: its text folded, numbers of its n-grams, character pairs, words and figures.
 
-    `vectors` are those of its known content words, `norms` their lengths, `whole` their sum.
+    `vectors` are those of its known content words, `norms` their lengths, `whole` their sum, `square`
+    the square of its length.
     """
 
     text: str
@@ -56,9 +57,10 @@ class Said(Struct, frozen=True):
     pairs: Grams
     words: frozenset[str]
     figures: frozenset[str]
-    vectors: Whole
+    vectors: NDArray[np.int32]
     norms: NDArray[np.float64]
     whole: Whole
+    square: int
 
 
 class Likeness(NamedTuple):
@@ -86,11 +88,12 @@ class SaidReader:
     def read(self, text: str) -> Said:
         """The message as the models see it; any string has one."""
         folded = _ADDRESS.sub("", fold(text[:READ])) or fold(text[:READ])
-        bare = bare_of(folded)
-        words = [word for word in self._words(folded) if word not in _STOP and not _BLANK.fullmatch(word)]
+        bare = "".join(clauses(folded)).replace("?", "")
+        words = [word for word in self._words(folded) if word[0].isalnum() and word not in _STOP]
         index = self._meanings.index
         rows = [index[word] for word in dict.fromkeys(words) if word in index][:_COMPARED_WORDS]
-        vectors = self._meanings.vectors[rows].astype(np.int64)
+        vectors = self._meanings.vectors[rows].astype(np.int32)
+        whole = np.add.reduce(vectors, axis=0, dtype=np.int64)
         return Said(
             folded,
             bare,
@@ -99,29 +102,47 @@ class SaidReader:
             frozenset(words),
             figures(bare),
             vectors,
-            np.sqrt(np.add.reduce(vectors * vectors, axis=1).astype(np.float64)),
-            np.add.reduce(vectors, axis=0),
+            self._meanings.norms[rows],
+            whole,
+            int(np.add.reduce(whole * whole)),
         )
 
 
 def likeness(one: Said, two: Said) -> Likeness:
     """How alike two messages are; not the same both ways."""
+    cosines = _cosines(one, two)
+    return _likeness(one, two, _cosine(one, two), cosines.max(axis=1) if cosines is not None else None)
+
+
+def likeness_both_ways(one: Said, two: Said) -> tuple[Likeness, Likeness]:
+    """How alike the first is to the second, and the second to the first."""
+    meaning, cosines = _cosine(one, two), _cosines(one, two)
+    if cosines is None:
+        return _likeness(one, two, meaning, None), _likeness(two, one, meaning, None)
+    return (
+        _likeness(one, two, meaning, cosines.max(axis=1)),
+        _likeness(two, one, meaning, cosines.max(axis=0)),
+    )
+
+
+def _likeness(one: Said, two: Said, meaning: float, best: NDArray[np.float64] | None) -> Likeness:
+    """`best`: for each word of the first, its best cosine with a word of the second."""
     kept = len(one.words & two.words) / len(one.words) if one.words else 0.0
-    met, missed = _best_matches(one, two)
-    return Likeness(_cosine(one.whole, two.whole), overlap(one.pairs, two.pairs), kept, met, missed)
+    if best is None:
+        return Likeness(meaning, overlap(one.pairs, two.pairs), kept, 0.0, 0.0)
+    met = float(np.add.reduce(best)) / len(best)
+    return Likeness(meaning, overlap(one.pairs, two.pairs), kept, met, float(best.min()))
 
 
-def _cosine(one: Whole, two: Whole) -> float:
-    product = int(np.add.reduce(one * two))
-    if not product:
-        return 0.0
-    return product / math.sqrt(int(np.add.reduce(one * one)) * int(np.add.reduce(two * two)))
+def _cosine(one: Said, two: Said) -> float:
+    product = int(np.add.reduce(one.whole * two.whole))
+    return product / math.sqrt(one.square * two.square) if product else 0.0
 
 
-def _best_matches(one: Said, two: Said) -> tuple[float, float]:
+def _cosines(one: Said, two: Said) -> NDArray[np.float64] | None:
+    """Of each word of the first with each of the second, None if either has no known word."""
     if not len(one.norms) or not len(two.norms):
-        return 0.0, 0.0
+        return None
     # Whole numbers are multiplied without BLAS, whose sums depend on the shape.
-    cosines = (one.vectors @ two.vectors.T) / (one.norms[:, None] * two.norms + _NOTHING)
-    best = cosines.max(axis=1)
-    return float(np.add.reduce(best)) / len(best), float(best.min())
+    cosines: NDArray[np.float64] = (one.vectors @ two.vectors.T) / (one.norms[:, None] * two.norms + _NOTHING)
+    return cosines

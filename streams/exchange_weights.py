@@ -40,7 +40,9 @@ def load_meanings() -> Meanings:
     """Vectors committed by `python -m streams.training.distill_embeddings`, as whole numbers."""
     with np.load(_packaged(_EMBEDDINGS), allow_pickle=False) as arrays:
         words = bytes(arrays["words"]).decode("utf-8").split("\n")
-        return Meanings({word: row for row, word in enumerate(words)}, arrays["vectors"])
+        vectors = arrays["vectors"]
+        norms = np.sqrt(np.square(vectors, dtype=np.int32).sum(axis=1).astype(np.float64))
+        return Meanings({word: row for row, word in enumerate(words)}, vectors, norms)
 
 
 def load_exchange_model() -> ExchangeModel:

@@ -63,7 +63,7 @@ CHAT = """
 屏幕坏了在保修范围内吗 | neutral * inquiry normal yes
 什么时候来上门安装 | neutral after_sales inquiry normal yes
 可以七天无理由吗 | neutral after_sales inquiry normal yes
-给我补发一个盖子 | neutral order request normal yes
+给我补发一个盖子 | neutral after_sales request normal yes
 能开专票吗 | neutral invoice * normal yes
 发票抬头开错了 帮我重开 | neutral invoice request normal yes
 电子发票在哪里下载 | neutral invoice inquiry normal yes
@@ -165,10 +165,7 @@ COMPLAINT = """
 
 MISSES = {
     "快递小哥打电话说要明天送": "a report that asks for nothing",
-    "洗了一次就掉色，线头也多，差评": "a negative text is no praise",
-    "收到的碗碎了两个": "received goods that are broken are quality",
-    "等了半个月了还没发货 耍人呢?": "dispatch that does not come is logistics",
-    "有人吗???": "a nudge is chit-chat, which is low; the corpus labels it normal",
+    "有人吗???": "a nudge is chit-chat, which is low",
     "充电宝鼓包了 会不会爆炸": "a swollen power bank may burn: critical",
     "喝完拉肚子，全家都不舒服": "a family that fell ill is critical",
 }
@@ -184,7 +181,7 @@ def _cases() -> list[pytest.ParameterSet]:
         for line in block.strip().splitlines():
             text, _, expected = line.rpartition(" | ")
             reason = MISSES.get(text)
-            marks = [pytest.mark.xfail(reason=reason)] if reason else []
+            marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
             tags = dict(zip(FIELDS, expected.split(), strict=True))
             cases.append(pytest.param(kind, text, tags, id=f"{kind}-{text}", marks=marks))
     return cases
