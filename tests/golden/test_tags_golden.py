@@ -165,7 +165,6 @@ COMPLAINT = """
 
 MISSES = {
     "快递小哥打电话说要明天送": "a report that asks for nothing",
-    "洗了一次就掉色，线头也多，差评": "a negative text is no praise",
     "收到的碗碎了两个": "received goods that are broken are quality",
     "等了半个月了还没发货 耍人呢?": "dispatch that does not come is logistics",
     "有人吗???": "a nudge is chit-chat, which is low; the corpus labels it normal",
