@@ -24,9 +24,9 @@ _PULL = {"chat": 1.6, "review": 1.0, "complaint": 0.0}
 _MOST_POINTS = 6.0
 _REVIEW_DOUBT = 0.4
 """Points a review's cues must have to speak for praise: people hide a fault behind a kind word."""
-_CALM = {"chat": 1.0, "review": 0.0, "complaint": 0.0}
+_CALM = {"chat": 1.2, "review": 0.0, "complaint": 0.0}
 """Logits that negative needs more than neutral: a calm question in a chat is no reproach."""
-_VOTE = {"topic": 0.8, "nature": 0.4, "urgency": 1.0}
+_VOTE = {"topic": 1.3, "nature": 0.4, "urgency": 1.2}
 _ALARM = 0.5
 """Logits that critical gets ahead: to miss an injury costs more than to look twice."""
 _ASKING = 0.4

@@ -35,10 +35,12 @@ _LABELS: Mapping[str, Mapping[str, str]] = {
     "sentiment": {
         "negative": "负面",
         "problem": "出问题",
+        "trouble": "遇上麻烦",
         "positive": "正面",
         "thanks": "感谢",
         "negator": "否定词",
         "booster": "程度词",
+        "softener": "轻描淡写",
     },
     "questions": {"ask": "询问", "request": "请求", "rhetorical": "反问", "quoted": "转述"},
     "nature": NATURES,
@@ -98,7 +100,7 @@ def says(reason: Reason) -> str:
 
 def _lexicon(name: str) -> str:
     family, label, *group = name.split("/", 2)
-    return "词库 " + "/".join((_FAMILIES[family], _LABELS[family][label], *group))
+    return "词库 " + "/".join((_FAMILIES[family], _LABELS[family].get(label, label), *group))
 
 
 def _reading(name: str) -> str:

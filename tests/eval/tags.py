@@ -13,8 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from baseline import naive_tag
-from metrics import Measured, pair_f1
+from metrics import Measured, bootstrap, pair_f1
+from numpy.typing import NDArray
 
 from processors.scoring import macro_f1
 from processors.tags import Tagger, Tags, TextKind
@@ -58,6 +60,9 @@ class Case(NamedTuple):
     wanted: dict[str, Any]
 
 
+ROUNDS = 200
+"""Of the bootstrap."""
+
 Metric = Callable[[Sequence[Any], Sequence[Tags]], float]
 """From the wanted values of a tag and the tags given to a figure."""
 
@@ -71,6 +76,11 @@ class Line(NamedTuple):
     value: Metric
     only: str | None = None
     naive: bool = True
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the figure is a share of texts, whose interval is Wilson's."""
+        return self.value is main_topic or self.only is not None
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
@@ -165,15 +175,20 @@ def _measured(
 ) -> Measured:
     wanted = [case.wanted.get(line.tag) for case in cases]
     rows = [at for at, value in enumerate(wanted) if value is not None and line.only in (None, value)]
-    gold = [wanted[at] for at in rows]
-    value, base = (line.value(gold, [tags[at] for at in rows]) for tags in (ours, theirs))
+    gold, mine = [wanted[at] for at in rows], [ours[at] for at in rows]
+    base = line.value(gold, [theirs[at] for at in rows])
+
+    def resampled(pick: NDArray[np.intp]) -> float:
+        return line.value([gold[at] for at in pick], [mine[at] for at in pick])
+
     return Measured(
         f"{_NAMES.get(line.tag, line.tag)}, {name}",
         line.metric,
-        value,
+        line.value(gold, mine),
         line.target,
         len(rows),
-        baseline=base if line.naive else None,
+        None if line.is_share else bootstrap(len(rows), resampled, rounds=ROUNDS),
+        base if line.naive else None,
     )
 
 
@@ -211,14 +226,19 @@ def polarity_figure(data: Path, file: str, name: str, target: str) -> Measured:
     """Negative against positive by the sign of the score."""
     rows = read_lines(data / file)
     cases = [Case(row["text"], "review", {"positive": row["label"] == 1}) for row in rows]
-    some = cases[:: max(1, len(cases) // NAIVE_REVIEWS)]
+    some, tags = cases[:: max(1, len(cases) // NAIVE_REVIEWS)], tagged(cases)
+
+    def resampled(pick: NDArray[np.intp]) -> float:
+        return _polarity([cases[at] for at in pick], [tags[at] for at in pick])
+
     return Measured(
         f"review polarity, {name}",
         "macro-F1",
-        _polarity(cases, tagged(cases)),
+        _polarity(cases, tags),
         target,
         len(cases),
-        baseline=_polarity(some, naive(some)),
+        bootstrap(len(cases), resampled, rounds=ROUNDS),
+        _polarity(some, naive(some)),
     )
 
 

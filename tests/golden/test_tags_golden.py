@@ -164,21 +164,10 @@ COMPLAINT = """
 """
 
 MISSES = {
-    "我已经找律师了 等着收律师函吧": "a threat asks for nothing",
-    "申请价保": "a bare verb phrase asks for an action",
-    "收到的碗碎了两个": "received goods that are broken are quality",
-    "等了半个月了还没发货 耍人呢?": "dispatch that does not come is logistics",
-    "刚买完就降价 太坑人了": "a reproach is no chit-chat",
-    "一点都不好用 后悔买了": "a negative text is no praise",
-    "凭什么不给退": "a rhetorical question reproaches",
-    "衣服很好看 面料也舒服": "praise, not chit-chat",
-    "人呢": "a nudge is chit-chat, which is low; the corpus labels it normal",
-    "有人吗???": "a nudge is chit-chat, which is low; the corpus labels it normal",
-    "我要人工客服": "a wish for a human is a request, as 转人工 is",
-    "再不退款我就打12315": "a threat asks for nothing",
+    "快递小哥打电话说要明天送": "a report that asks for nothing",
+    "有人吗???": "a nudge is chit-chat, which is low",
     "充电宝鼓包了 会不会爆炸": "a swollen power bank may burn: critical",
     "喝完拉肚子，全家都不舒服": "a family that fell ill is critical",
-    "店铺虚假宣传，承诺的赠品没有发放": "a filed complaint about something owed is high",
 }
 """Texts that the tagger gets wrong by the rules of the contract, and why it is wrong."""
 
@@ -192,7 +181,7 @@ def _cases() -> list[pytest.ParameterSet]:
         for line in block.strip().splitlines():
             text, _, expected = line.rpartition(" | ")
             reason = MISSES.get(text)
-            marks = [pytest.mark.xfail(reason=reason)] if reason else []
+            marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
             tags = dict(zip(FIELDS, expected.split(), strict=True))
             cases.append(pytest.param(kind, text, tags, id=f"{kind}-{text}", marks=marks))
     return cases

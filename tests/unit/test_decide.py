@@ -52,8 +52,8 @@ def test_the_cues_attitude_pulls(points: float, label: str) -> None:
 
 
 def test_the_pull_has_an_end() -> None:
-    assert np.array_equal(settled({}, first(9.0)), settled({}, first(4.0)))
-    assert np.array_equal(settled({}, first(-90.0)), settled({}, first(-4.0)))
+    assert np.array_equal(settled({}, first(90.0)), settled({}, first(decide._MOST_POINTS)))
+    assert np.array_equal(settled({}, first(-90.0)), settled({}, first(-decide._MOST_POINTS)))
 
 
 def test_a_filed_complaint_is_not_pulled_and_only_a_chat_is_calm() -> None:
@@ -63,8 +63,8 @@ def test_a_filed_complaint_is_not_pulled_and_only_a_chat_is_calm() -> None:
 
 
 def test_a_reviews_kind_word_must_outweigh_a_doubt() -> None:
-    assert decide.scores(settled({}, first(0.5), "review")) == [0.0]
-    assert decide.scores(settled({}, first(0.2), "review"))[0] < 0
+    assert decide.scores(settled({}, first(decide._REVIEW_DOUBT), "review")) == [0.0]
+    assert decide.scores(settled({}, first(decide._REVIEW_DOUBT - 0.1), "review"))[0] < 0
 
 
 @pytest.mark.parametrize(
