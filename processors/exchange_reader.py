@@ -21,6 +21,9 @@ KEPT = 4_096
 EMPTY, CLARIFIES, ANSWERS = 0.6, 0.7, 0.9
 """Chances from which a reply that the cue lists take for an answer is none, or is a question; from which one
 that they take for none is an answer."""
+EMPTY_OF_HUMAN, REJECTED_HUMAN = 0.9, 0.85
+"""The same of a human's reply, and for words against it: a talk with a human goes step by step, and few of the
+steps are objections. Set so that real chats with staff keep to what one reads in them."""
 ACCEPTED, REJECTED, AGAINST_THANKS, WISHES, HARDLY = 0.75, 0.55, 0.7, 0.4, 0.12
 """Chances from which words without a cue accept, reject (with thanks: 谢谢 但是…) or want a human; below
 `HARDLY` cues do not count.
@@ -85,7 +88,7 @@ class ExchangeReader:
             )
         )
         weighed = replace(said.reading, chances=chances)
-        return replace(weighed, flags=_flags(weighed))
+        return replace(weighed, flags=_flags(weighed, reply.by_agent))
 
     def _case(self, question: Question, reply: Reply) -> ReplyCase:
         return ReplyCase(self._said(question.text), self._said(reply.text), reply.reading, reply.by_agent)
@@ -95,7 +98,7 @@ def _kind(reply: ReplyReading, by_agent: bool) -> str:
     """The kind of a reply: what it says of itself by the cue lists, unless its wording is sure of another."""
     empty = reply.chance("generic") + (0.0 if by_agent else reply.chance("acknowledges"))
     if reply.kind == kinds.ANSWER:
-        if empty >= EMPTY:
+        if empty >= (EMPTY_OF_HUMAN if by_agent else EMPTY):
             return kinds.POINTER
         if reply.chance("clarifies") >= CLARIFIES:
             return kinds.CLARIFY
@@ -106,7 +109,7 @@ def _kind(reply: ReplyReading, by_agent: bool) -> str:
     return reply.kind
 
 
-def _flags(said: CustomerReading) -> int:
+def _flags(said: CustomerReading, by_agent: bool) -> int:
     """What a customer's words say: as for replies."""
     flags, chance = said.flags, said.chance
     if said.pure:
@@ -116,7 +119,7 @@ def _flags(said: CustomerReading) -> int:
         flags |= word.ACCEPT
     elif chance("accepts") < HARDLY:
         flags &= ~(word.ACCEPT | word.ACCEPT_LEAD | word.THANKS)
-    if _objects(said):
+    if _objects(said, by_agent):
         flags |= word.REJECT
     elif chance("rejects", "rephrases") < HARDLY:
         flags &= ~(word.REJECT | word.FAIL)
@@ -125,9 +128,11 @@ def _flags(said: CustomerReading) -> int:
     return flags
 
 
-def _objects(said: CustomerReading) -> bool:
+def _objects(said: CustomerReading, by_agent: bool) -> bool:
     if said.flags & (word.NUDGE | word.GREET | word.EMPTY):
         return False
     # What asks again objects too, but says so as a question.
     against = said.chance("rejects") if said.asking else said.chance("rejects", "rephrases")
+    if by_agent:
+        return against >= REJECTED_HUMAN
     return against >= (AGAINST_THANKS if said.flags & word.THANKS else REJECTED)

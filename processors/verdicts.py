@@ -169,6 +169,9 @@ def _weighed_again(old: _Case, new: Turn, near: float) -> bool:
     """The better the answer seems, the surer the models must be that it is asked again."""
     good = old.reading.chance("answers") if old.reading is not None else 0.0
     again = new.chance("rephrases", "rejects", "asks_human")
+    if not old.by_bot:
+        # With a human one talks step by step: what comes next is mostly the next step.
+        return near >= _SAME_QUESTION or (again >= _SURE_QUESTION and near > _NEAR_QUESTION)
     if old.turn.episode.last_word:
         # The customer has had their say on the answer before; what comes then is seldom the same again.
         return again >= _SURE_QUESTION or near >= _SAME_QUESTION
