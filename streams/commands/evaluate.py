@@ -32,7 +32,7 @@ class Tagged(NamedTuple):
     cases: list[Case]
 
 
-@click.command(epilog="例 example:  kefu-pulse eval labels.jsonl --misses 50")
+@click.command("eval", epilog="例 example:  kefu-pulse eval labels.jsonl --misses 50")
 @click.argument("file", metavar="FILE")
 @click.option(
     "--misses",

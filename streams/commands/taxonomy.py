@@ -21,7 +21,7 @@ from streams.settings import load_settings
 TAXONOMY_COLUMNS = ("topic", "subtopic", "packaged", "own")
 
 
-@click.group()
+@click.group(epilog="例 example:  kefu-pulse taxonomy check 自有词库")
 def taxonomy() -> None:
     """自有词库：检查、查看 · A trainer's own words: check and show them."""
 
