@@ -21,7 +21,6 @@ _FAMILY_INDEX = {family: index for index, family in enumerate(FAMILIES)}
 _NUMBER_MASK = re.compile(r"\[(?:数字|金额|日期|时间)x\]")
 _MASK = re.compile(r"\[[^\[\]]{1,8}(?:#[0-9a-f]{4,16}|x)\]")
 _BLANK = re.compile(r"[\s\W_]+")
-_RUN = re.compile(r"(.)\1+", re.DOTALL)
 
 
 class Hit(Struct, frozen=True, gc=False):
@@ -173,8 +172,3 @@ def covered(hits: Iterable[Hit]) -> int:
         total += max(0, hit.end - max(hit.start, reach))
         reach = max(reach, hit.end)
     return total
-
-
-def longest_repeat(text: str) -> int:
-    """Length of the longest run of one character (怎么办啊啊啊啊 has 4)."""
-    return max((len(run[0]) for run in _RUN.finditer(text)), default=1 if text else 0)

@@ -67,13 +67,13 @@ def settle(logits: Floats, firsts: Sequence[FirstReading], kinds: Sequence[TextK
     """Logits with the cues' vote, shape as given."""
     settled = logits.copy()
     width = logits.shape[1]
-    cast = [
-        (row * width + column, added)
-        for row, case in enumerate(zip(firsts, kinds, strict=True))
-        for _, column, added in votes(*case)
-    ]
-    places, logits_added = zip(*cast, strict=True)
-    np.add.at(settled.reshape(-1), list(places), np.array(logits_added, np.float32))
+    places: list[int] = []
+    added: list[float] = []
+    for row, case in enumerate(zip(firsts, kinds, strict=True)):
+        for _, column, logit in votes(*case):
+            places.append(row * width + column)
+            added.append(logit)
+    np.add.at(settled.reshape(-1), places, np.array(added, np.float32))
     return settled
 
 

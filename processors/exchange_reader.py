@@ -22,7 +22,7 @@ EMPTY, CLARIFIES, ANSWERS = 0.6, 0.7, 0.9
 """Chances from which a reply that the cue lists take for an answer is none, or is a question; from which one
 that they take for none is an answer."""
 EMPTY_OF_HUMAN, REJECTED_HUMAN = 0.9, 0.85
-"""The same of a human's reply, and for words against it: a talk with a human goes step by step, and few of the
+"""The same of a human's reply, and for words against it: one talks step by step with a human, and few of the
 steps are objections. Set so that real chats with staff keep to what one reads in them."""
 ACCEPTED, REJECTED, AGAINST_THANKS, WISHES, HARDLY = 0.75, 0.55, 0.7, 0.4, 0.12
 """Chances from which words without a cue accept, reject (with thanks: 谢谢 但是…) or want a human; below

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from itertools import pairwise
 from typing import NamedTuple
 
-from processors.cues import Hit, Reading, longest_repeat
+from processors.cues import Hit, Reading
 from processors.language_model import ReviewModel
 from processors.questions import Question
 
@@ -28,6 +29,8 @@ _SOFTEN = 0.6
 """有点慢 is less than 慢."""
 _INSISTING = ("??", "？？", "?!", "？！")
 _TRAILING_OFF = ("...", "。。", "…")
+_LOUD = re.compile(r"[!！?？…]|\.\.\.|。。")
+_DRAWN_OUT = re.compile(r"(.)\1{3}", re.DOTALL)
 _ALARM = 0.8
 _MILD_SHARE_ASKING = 0.5
 """Who calmly asks for something has mild words for why (没用, 不行) without meaning a reproach."""
@@ -41,11 +44,12 @@ _ASKED = "吗么嘛?"
 
 
 class Attitude(NamedTuple):
-    """Label, score in [-1, 1], and the points it came from."""
+    """Label, score in [-1, 1], the points it came from, and the points of voice (see `emphasis`)."""
 
     label: str
     score: float
     points: float
+    voice: float
 
 
 def is_asked(text: str, hit: Hit) -> bool:
@@ -140,12 +144,16 @@ def _alarm(reading: Reading) -> float:
 def emphasis(reading: Reading) -> float:
     """Points of voice: exclamation marks, repeated marks, dots, drawn-out characters."""
     raw = reading.raw
+    drawn_out = 0.3 if _DRAWN_OUT.search(reading.bare) else 0.0
+    # Most texts have no loud mark at all: one look instead of many.
+    if not _LOUD.search(raw):
+        return drawn_out
     points = 0.5 * min(raw.count("!") + raw.count("！"), 3)
     if any(marks in raw for marks in _INSISTING):
         points += 0.6
     if any(marks in raw for marks in _TRAILING_OFF):
         points += 0.4
-    return points + (0.3 if longest_repeat(reading.bare) >= 4 else 0.0)
+    return points + drawn_out
 
 
 def review_logit(model: ReviewModel, text: str) -> float:
@@ -164,9 +172,9 @@ def review_logit(model: ReviewModel, text: str) -> float:
 
 def judge(reading: Reading, question: Question, model: ReviewModel) -> Attitude:
     """Sum the points and name the side; between the thresholds a text is neutral."""
+    voice = emphasis(reading)
     points = cue_points(reading, question) + _alarm(reading) + _thanks(reading, question)
     if reading.kind == "chat":
-        voice = emphasis(reading)
         # Voice strengthens the side taken; alone it is not an attitude.
         points += voice if points > 0 else -voice if points < 0 else 0.0
     else:
@@ -177,5 +185,5 @@ def judge(reading: Reading, question: Question, model: ReviewModel) -> Attitude:
     score = math.tanh(points / _SCALE)
     threshold = THRESHOLDS[reading.kind]
     if points <= -threshold:
-        return Attitude("negative", score, points)
-    return Attitude("positive" if points >= threshold else "neutral", score, points)
+        return Attitude("negative", score, points, voice)
+    return Attitude("positive" if points >= threshold else "neutral", score, points, voice)

@@ -102,7 +102,7 @@ def _judged(reading: Reading, first: FirstReading) -> tuple[float, ...]:
         float(len(bare) <= _SHORT),
         float("?" in reading.text),
         float("!" in reading.text),
-        sentiment.emphasis(reading) / 2,
+        attitude.voice / 2,
         float(_DIGIT.search(bare) is not None),
         float(bare.isdigit()),
     )

@@ -17,7 +17,7 @@ from processors.signals import FirstReading
 from processors.tag_model import HEADS, places
 
 WIDTH = sum(map(len, HEADS.values()))
-CALM = Attitude("neutral", 0.0, 0.0)
+CALM = Attitude("neutral", 0.0, 0.0, 0.0)
 
 
 def first(points: float = 0.0, **more: Any) -> FirstReading:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from processors.cues import CueReader, TextKind, covered, longest_repeat, without_masks
+from processors.cues import CueReader, TextKind, covered, without_masks
 from processors.language_model import TOPICS, Cue, Language, PairCue, ReviewModel
 from processors.questions import judge as judge_question
 from processors.sentiment import cue_points, review_logit
@@ -65,8 +65,6 @@ def test_masks_are_no_words_of_the_customer() -> None:
 def test_helpers() -> None:
     reading = tagger().read("谢谢 好的")
     assert covered(reading.of("filler")) == 4
-    assert longest_repeat("啊啊啊好") == 3
-    assert longest_repeat("") == 0
 
 
 @pytest.mark.parametrize(
