@@ -47,6 +47,7 @@ def question_rows(
     which shows what. Raises UsageError for a day that is none.
     """
     parameters = {
+        "timezone": timezone,
         "only": int(only_unanswered),
         "shop": shop or "",
         "since": _day_ms(since, timezone, -(1 << 40)),
@@ -65,7 +66,8 @@ def question_rows(
 
 _PAGE = f"""
 SELECT conversation_id, event_id, text, state = 'unanswered', reasons, score, evidence, state,
-       toString(asked_at), shop_id, channel, topics, responder, response_ms, group_event_ids,
+       toString(asked_at, {{timezone:String}}), shop_id, channel, topics,
+       responder, response_ms, group_event_ids,
        toUnixTimestamp64Milli(occurred_at) AS at_ms
 FROM turns
 WHERE ({{only:UInt8}} = 0 OR state = 'unanswered')

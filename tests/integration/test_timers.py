@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from helpers import START_MS, assert_same
@@ -19,6 +21,7 @@ from streams.sources.intake import Intake
 from streams.sources.spool import Spool
 from streams.testing import ManualClock
 from streams.warehouse.client import Warehouse
+from streams.warehouse.turns import question_rows
 
 QUESTION = "这个能用多久"
 DAY_S = 86_400
@@ -205,3 +208,17 @@ def test_a_death_while_a_timer_fires_leaves_nothing_stale(tmp_path: Path, parts:
         runtime.on_silence(180_000)
         assert states(store) == [("q", "unanswered", ["no_reply"])]
         assert store.query("SELECT questions, unanswered FROM conversations").rows == [(1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour"), [("Asia/Shanghai", "+08"), ("America/New_York", "-05"), ("UTC", "+00")]
+)
+def test_times_of_questions_are_shown_in_the_zone_asked_for(
+    tmp_path: Path, parts: Parts, zone: str, hour: str
+) -> None:
+    asked = dt.datetime.fromtimestamp(START_MS / 1000, ZoneInfo(zone))
+    assert asked.strftime("%z")[:3] == hour
+    with opened(tmp_path / "w", parts) as (store, runtime):
+        runtime.process(batch([message("q", 0, QUESTION)]))
+        row = next(question_rows(store, zone))
+    assert row["asked_at"][:19] == f"{asked:%Y-%m-%d %H:%M:%S}"
