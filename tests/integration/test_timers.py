@@ -210,14 +210,9 @@ def test_a_death_while_a_timer_fires_leaves_nothing_stale(tmp_path: Path, parts:
         assert store.query("SELECT questions, unanswered FROM conversations").rows == [(1, 1)]
 
 
-@pytest.mark.parametrize(
-    ("zone", "hour"), [("Asia/Shanghai", "+08"), ("America/New_York", "-05"), ("UTC", "+00")]
-)
-def test_times_of_questions_are_shown_in_the_zone_asked_for(
-    tmp_path: Path, parts: Parts, zone: str, hour: str
-) -> None:
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "UTC"])
+def test_times_of_questions_are_shown_in_the_zone_asked_for(tmp_path: Path, parts: Parts, zone: str) -> None:
     asked = dt.datetime.fromtimestamp(START_MS / 1000, ZoneInfo(zone))
-    assert asked.strftime("%z")[:3] == hour
     with opened(tmp_path / "w", parts) as (store, runtime):
         runtime.process(batch([message("q", 0, QUESTION)]))
         row = next(question_rows(store, zone))
