@@ -3,13 +3,14 @@ and on the blind ones of tests/golden/blind, of another hand, whose second half 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from figure import Figure
+from metrics import Interval, Measured, bootstrap
 
 from processors.conversation import Conversation
 from processors.facts import FactBuilder
@@ -86,7 +87,7 @@ def reasons_f1(scored: Sequence[Scored]) -> float:
     return _f1(counts["right"], counts["wrong"], counts["missed"])
 
 
-def figures(data: Path) -> list[Figure]:
+def figures(data: Path) -> list[Measured]:
     """Unanswered F1, reasons micro F1, and how well questions are found: development, then blind."""
     return [
         *_figures("", data / CONVERSATIONS, data / LABELS),
@@ -94,7 +95,7 @@ def figures(data: Path) -> list[Figure]:
     ]
 
 
-def _figures(where: str, conversations: Path, labelled: Path) -> list[Figure]:
+def _figures(where: str, conversations: Path, labelled: Path) -> list[Measured]:
     labels = [json.loads(line) for line in labelled.read_text("utf-8").splitlines()]
     turns = turns_of(conversations)
     every = match(labels, turns)
@@ -102,9 +103,30 @@ def _figures(where: str, conversations: Path, labelled: Path) -> list[Figure]:
     known = {id(item.turn) for item in every if item.turn is not None}
     found = sum(item.turn is not None for item in scored)
     precision = len(known) / max(1, len(turns))
+    unread = [item for item in scored if where and _is_unread(item.label["conversation_id"])]
     return [
-        Figure(f"unanswered{where}", "F1", unanswered_f1(scored), ">= 0.92", len(scored)),
-        Figure(f"unanswered reasons{where}", "micro F1", reasons_f1(scored), ">= 0.85", len(scored)),
-        Figure(f"questions in chats{where}", "recall", found / len(scored), ">= 0.95", len(scored)),
-        Figure(f"questions in chats{where}", "precision", precision, ">= 0.95", len(turns)),
+        *_verdicts(where, scored),
+        *(_verdicts(f"{where}, unread half", unread) if unread else []),
+        Measured(f"questions in chats{where}", "recall", found / len(scored), ">= 0.95", len(scored)),
+        Measured(f"questions in chats{where}", "precision", precision, ">= 0.95", len(turns)),
     ]
+
+
+def _is_unread(conversation_id: str) -> bool:
+    """The half of the blind conversations that nobody read while rules and models were made."""
+    return hashlib.sha256(conversation_id.encode()).digest()[0] % 2 == 1
+
+
+def _verdicts(where: str, scored: Sequence[Scored]) -> list[Measured]:
+    lines = (
+        ("unanswered", "F1", ">= 0.92", unanswered_f1),
+        ("unanswered reasons", "micro F1", ">= 0.85", reasons_f1),
+    )
+    return [
+        Measured(f"{task}{where}", metric, value(scored), target, len(scored), _interval(scored, value))
+        for task, metric, target, value in lines
+    ]
+
+
+def _interval(scored: Sequence[Scored], value: Callable[[Sequence[Scored]], float]) -> Interval:
+    return bootstrap(len(scored), lambda pick: value([scored[at] for at in pick]))
