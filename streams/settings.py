@@ -95,6 +95,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_events_per_second: int
     language: Path | None
 
+    @property
+    def warehouse_shown(self) -> str:
+        """The warehouse as it may be said aloud: a server's user and password stay unsaid."""
+        return re.sub(r"(?<=://)[^/?#]*@", "***@", self.warehouse)
+
 
 def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     """Settings from `overrides` (command line), else the environment, else the defaults.

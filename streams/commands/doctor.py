@@ -51,7 +51,7 @@ def _checks(warehouse: str | None) -> Iterator[Check]:
             for name, check in _WAREHOUSE_CHECKS.items():
                 yield _guarded(name, lambda check=check: check(reader))  # type: ignore[misc]
     except KefuError as error:
-        yield Check("warehouse", False, settings.warehouse.rsplit("@", 1)[-1], str(error))
+        yield Check("warehouse", False, settings.warehouse_shown, str(error))
 
 
 def _guarded(name: str, check: Callable[[], Check]) -> Check:

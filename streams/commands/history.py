@@ -60,7 +60,7 @@ def import_files(files: tuple[str, ...], mapping: Path | None, warehouse: str | 
             problems = _take_in(store, settings, sources)
     for problem in filter(None, problems):
         raise problem
-    say(f"下一步 · next: kefu-pulse unanswered --only-unanswered --warehouse {settings.warehouse}")
+    say(f"下一步 · next: kefu-pulse unanswered --only-unanswered --warehouse {settings.warehouse_shown}")
 
 
 def _take_in(store: Warehouse, settings: Settings, sources: Sequence[Source]) -> list[InputError | None]:

@@ -181,7 +181,7 @@ def _announce(settings: Settings, page: str) -> None:
     say(f"页面 page      {page}")
     say(f"接入 ingest    POST {page}v1/events")
     say(f"指标 metrics   {page}metrics")
-    say(f"另开终端 try   kefu-pulse unanswered --only-unanswered --warehouse {settings.warehouse}")
+    say(f"另开终端 try   kefu-pulse unanswered --only-unanswered --warehouse {settings.warehouse_shown}")
     say("Ctrl-C 结束 · Ctrl-C ends it")
 
 
