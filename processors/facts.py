@@ -10,6 +10,7 @@ import numpy as np
 
 from processors.events import AnyEvent, Bot, ChatMessage, ChatStatus, Complaint, Event, Rating, Review
 from processors.explain import Explained
+from processors.question_features import wording_hash
 from processors.redact import PLACEHOLDER, Redactor
 from processors.rows import MessageRow, RatingRow, StatusRow
 from processors.tags import Tagger, Tags, TextKind
@@ -117,6 +118,8 @@ def _put(row: MessageRow, tags: Tags) -> None:
     row.urgency = tags.urgency
     row.is_question = tags.is_question
     row.keywords = tags.keywords
+    if tags.is_question and not row.conversation_id:
+        row.wording = wording_hash(row.text)
 
 
 def _message_row(event: ChatMessage | Review | Complaint, source: str, position: int) -> MessageRow:

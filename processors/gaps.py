@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 
-from processors.question_bank import Cluster, cluster_texts
+from processors.question_bank import cluster_texts
 from processors.question_features import MASK, Wordings, wording_key
 
 REASON_WORDS = {
@@ -58,6 +59,16 @@ class QuestionFact(Struct, kw_only=True):
     product_name: str = ""
     answer: str = ""
     previous: bool = False
+    wording: int = 0
+
+
+class Known(NamedTuple):
+    """What the question database says of a wording; `is_new`: its cluster was first asked about this week."""
+
+    cluster_id: str
+    canonical: str
+    keywords: tuple[str, ...]
+    is_new: bool
 
 
 class Gap(Struct, kw_only=True):
@@ -66,7 +77,7 @@ class Gap(Struct, kw_only=True):
     `count` unanswered questions of the week, `share` of all of them; `customers`
     they left without an answer; `unanswered_rate` of all the week's questions in
     the group; `previous_count` as `count`, of the week before; `is_new`: no such
-    question is known from then, also where that week has no data at all. `reasons`,
+    question is known from before, also where there is no data from before at all. `reasons`,
     `channels` and `products` count unanswered questions.
     """
 
@@ -92,17 +103,23 @@ class Gap(Struct, kw_only=True):
 
 
 def rank_gaps(
-    facts: Sequence[QuestionFact], wordings: Wordings, limit: int = 50, samples: int = 5
+    facts: Sequence[QuestionFact],
+    wordings: Wordings,
+    known: Mapping[int, Known] | None = None,
+    limit: int = 50,
+    samples: int = 5,
 ) -> list[Gap]:
-    """At most `limit` gaps, the costliest first, each with up to `samples` questions."""
+    """At most `limit` gaps, the costliest first, each with up to `samples` questions.
+
+    `known` gives the cluster of a wording; the wordings without one are grouped among themselves.
+    """
     asked = sorted((fact for fact in facts if fact.nature != "chitchat"), key=lambda fact: fact.event_id)
     total = sum(fact.unanswered and not fact.previous for fact in asked)
     compared = any(fact.previous for fact in asked)
     found = []
-    for cluster in cluster_texts([fact.text for fact in asked], wordings):
-        members = [asked[index] for index in cluster.members]
+    for group, members in _groups(asked, wordings, known or {}):
         if any(fact.unanswered and not fact.previous for fact in members):
-            found.append((_gap(cluster, members, total, samples, compared), members))
+            found.append((_gap(group, members, total, samples, compared), members))
     found.sort(key=lambda pair: (-_cost(*pair), -pair[0].count, pair[0].cluster_id))
     gaps = [gap for gap, _ in found[:limit]]
     for rank, gap in enumerate(gaps, 1):
@@ -110,7 +127,29 @@ def rank_gaps(
     return gaps
 
 
-def _gap(cluster: Cluster, members: Sequence[QuestionFact], total: int, samples: int, compared: bool) -> Gap:
+def _groups(
+    asked: Sequence[QuestionFact], wordings: Wordings, known: Mapping[int, Known]
+) -> list[tuple[Known, list[QuestionFact]]]:
+    """The questions by their cluster."""
+    stored: dict[str, list[QuestionFact]] = defaultdict(list)
+    names: dict[str, Known] = {}
+    rest = []
+    for fact in asked:
+        group = known.get(fact.wording)
+        if group is None:
+            rest.append(fact)
+        else:
+            names[group.cluster_id] = group
+            stored[group.cluster_id].append(fact)
+    groups = [(names[name], members) for name, members in stored.items()]
+    for cluster in cluster_texts([fact.text for fact in rest], wordings):
+        members = [rest[index] for index in cluster.members]
+        is_new = not any(fact.previous for fact in members)
+        groups.append((Known(cluster.cluster_id, cluster.canonical, cluster.keywords, is_new), members))
+    return groups
+
+
+def _gap(cluster: Known, members: Sequence[QuestionFact], total: int, samples: int, compared: bool) -> Gap:
     week = [fact for fact in members if not fact.previous]
     missed = [fact for fact in week if fact.unanswered]
     gap = Gap(
@@ -123,7 +162,7 @@ def _gap(cluster: Cluster, members: Sequence[QuestionFact], total: int, samples:
         customers=_customers(missed),
         unanswered_rate=round(len(missed) / len(week), 4),
         previous_count=sum(fact.previous and fact.unanswered for fact in members),
-        is_new=len(week) == len(members),
+        is_new=cluster.is_new,
         topic=_commonest(topic for fact in missed for topic in fact.topics[:1]) or "other",
         nature=_commonest(fact.nature for fact in missed),
         urgency=_urgency(missed),
@@ -213,7 +252,7 @@ def _why(gap: Gap, asked: int, compared: bool) -> str:
 
 def _trend(gap: Gap) -> str:
     if gap.is_new:
-        return "上周没人问过"
+        return "以前没人问过"
     if gap.count == gap.previous_count:
         return "与上周持平"
     direction = "多" if gap.count > gap.previous_count else "少"

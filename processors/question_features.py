@@ -7,6 +7,7 @@ character pairs of the whole text (`~退款`), which forgive segmentation and ty
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -79,6 +80,11 @@ class Wordings:
         self._meanings = [meaning for _, meaning in pairs]
         self._synonyms = AhoCorasick([wording for wording, _ in pairs], matchkind=MatchKind.LeftmostLongest)
 
+    @property
+    def dimensions(self) -> int:
+        """Length of `vector`."""
+        return int(self._embeddings.vectors.shape[1])
+
     def rarity(self, word: str) -> float:
         """The idf of a word in the language at large."""
         return self._idf.get(word, self._default)
@@ -137,3 +143,9 @@ def wording_key(text: str) -> str:
         if key:
             return key
     return masked.strip()
+
+
+def wording_hash(text: str) -> int:
+    """The wording of a text as a number: 64 bits of the BLAKE2b hash of its `wording_key`, never 0."""
+    key = wording_key(text).encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(key, digest_size=8).digest(), "big") or 1

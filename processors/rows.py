@@ -14,7 +14,8 @@ from msgspec import Struct, field
 class MessageRow(Struct, kw_only=True):
     """A text of a customer, bot, agent or the system: chat message, review or complaint.
 
-    Tags (`sentiment` to `keywords`) are empty for texts that are not a customer's.
+    Tags (`sentiment` to `keywords`) are empty for texts that are not a customer's. `wording` says of
+    reviews and complaints what `TurnRow.wording` says of chats, 0 where nothing is asked.
     """
 
     event_id: str
@@ -50,6 +51,7 @@ class MessageRow(Struct, kw_only=True):
     attrs: str = ""
     source: str = ""
     position: int = 0
+    wording: int = 0
 
 
 class StatusRow(Struct, kw_only=True):
@@ -103,7 +105,8 @@ class TurnRow(Struct, kw_only=True):
     `answered` or `unanswered`. `score` in [0, 1] is how sure the verdict
     `unanswered` is. `evidence` maps each reason to the ids that show it.
     A higher `version` replaces a lower one; `is_deleted` = 1 withdraws the row
-    (the message turned out to be a part of another question).
+    (the message turned out to be a part of another question). `wording` is the
+    `question_features.wording_hash` of `text`, by which a question finds its cluster.
     """
 
     event_id: str
@@ -135,6 +138,7 @@ class TurnRow(Struct, kw_only=True):
     bot_confidence: float | None = None
     version: int = 0
     is_deleted: int = 0
+    wording: int = 0
 
 
 class ConversationRow(Struct, kw_only=True):
@@ -217,3 +221,33 @@ class DirtyMinuteRow(Struct, kw_only=True):
     minute: int
     dirty: int
     version: int
+
+
+class ClusterRow(Struct, kw_only=True):
+    """A cluster of the question database. `cluster_id` is for good; `merged_into` names the cluster that
+    took it up. `named_by` is `trainer` where a trainer chose the name or put it together."""
+
+    cluster_id: str
+    canonical: str = ""
+    keywords: tuple[str, ...] = ()
+    first_asked: int = 0
+    merged_into: str = ""
+    named_by: str = ""
+    version: int = 0
+
+
+class WordingRow(Struct, kw_only=True):
+    """A wording of the question database and its cluster.
+
+    `text` is how it was first written, `asked` how often it had been asked when it was last looked at.
+    `settled`: its day is over and it was linked with all of that day. `pinned`: a trainer put it there.
+    """
+
+    wording: int
+    text: str
+    cluster_id: str
+    first_asked: int
+    asked: int = 1
+    settled: bool = False
+    pinned: bool = False
+    version: int = 0

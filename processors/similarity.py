@@ -8,7 +8,7 @@ mean rows, which makes average linkage exact without a table of all pairs.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,13 +80,23 @@ class Linkage:
     """Average linkage: merge the two most similar clusters while they are similar enough.
 
     Only pairs at or above the threshold need be known: the average of two
-    similarities below it stays below it.
+    similarities below it stays below it. A row may stand for several texts, as the sum of theirs;
+    `sizes` says for how many. Rows of `fixed` never come together.
     """
 
     def __init__(
-        self, rows: Sequence[Vector], dense: Floats, edges: Iterator[Edge], threshold: float
+        self,
+        rows: Sequence[Vector],
+        dense: Floats,
+        edges: Iterator[Edge],
+        threshold: float,
+        *,
+        sizes: Sequence[int] | None = None,
+        fixed: Collection[int] = (),
     ) -> None:
         self._threshold = threshold
+        self._sizes = list(sizes or [1] * len(rows))
+        self._fixed = set(fixed)
         self._sums = [dict(row) for row in rows]
         self._dense = dense.copy()
         self.members = [[number] for number in range(len(rows))]
@@ -111,12 +121,17 @@ class Linkage:
         return [members for members in self.members if members]
 
     def _merge(self, one: int, other: int) -> None:
+        if one in self._fixed and other in self._fixed:
+            return
         if len(self._sums[one]) < len(self._sums[other]):
             one, other = other, one
         total = self._sums[one]
         for feature, value in self._sums[other].items():
             total[feature] = total.get(feature, 0.0) + value
         self._dense[one] += self._dense[other]
+        self._sizes[one] += self._sizes[other]
+        if other in self._fixed:
+            self._fixed.add(one)
         self.members[one] += self.members[other]
         self._sums[other], self.members[other] = {}, []
         self._version[one] += 1
@@ -141,4 +156,4 @@ class Linkage:
             small, large = large, small
         dot = sum([small[feature] * large[feature] for feature in sorted(small.keys() & large.keys())])
         dot += float(self._dense[one] @ self._dense[other])
-        return dot / (len(self.members[one]) * len(self.members[other]))
+        return dot / (self._sizes[one] * self._sizes[other])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from processors.dialogue import ChatFact, Turn
+from processors.question_features import wording_hash
 from processors.rows import ConversationRow, MessageRow, TurnRow
 from processors.totals import Totals
 from processors.verdicts import Verdict
@@ -13,11 +15,15 @@ _URGENCIES = ("low", "normal", "high", "critical")
 _MAX_TAGS = 16
 """Topics and keywords kept of a question; more would describe a conversation."""
 
+# A conversation is judged anew with each of its facts.
+_wording = lru_cache(4_096)(wording_hash)
+
 
 def turn_row(turn: Turn, verdict: Verdict, totals: Totals, version: int) -> TurnRow:
     """The row of a question with its verdict."""
     head, first = turn.head, turn.episode.first
     bot = _bot_reply(turn, verdict)
+    text = " ".join(dict.fromkeys(part.text for part in turn.parts if part.text))
     return TurnRow(
         event_id=head.event_id,
         occurred_at=head.occurred_at,
@@ -29,7 +35,7 @@ def turn_row(turn: Turn, verdict: Verdict, totals: Totals, version: int) -> Turn
         product_id=_first(turn.parts, "product_id", head),
         product_name=_first(turn.parts, "product_name", head),
         asked_at=turn.asks[0].occurred_at,
-        text=" ".join(dict.fromkeys(part.text for part in turn.parts if part.text)),
+        text=text,
         group_event_ids=tuple([part.event_id for part in turn.parts]),
         topics=_joined(turn, "topics"),
         nature=head.nature,
@@ -47,6 +53,7 @@ def turn_row(turn: Turn, verdict: Verdict, totals: Totals, version: int) -> Turn
         bot_intent=bot.bot_intent if bot else "",
         bot_confidence=bot.bot_confidence if bot else None,
         version=version,
+        wording=_wording(text),
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-STAGES = ("read", "decode", "dedupe", "tag", "judge", "insert", "rollup")
+STAGES = ("read", "decode", "dedupe", "tag", "judge", "insert", "rollup", "questions")
 RELOADS = ("ok", "refused")
 _SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 

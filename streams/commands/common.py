@@ -32,7 +32,7 @@ def build_parts(settings: Settings) -> Parts:
     redactor = build_redactor(settings)
     knowledge = load_knowledge(settings.language)
     pipeline = Pipeline(knowledge.reader, settings.no_reply_ms)
-    return Parts(redactor, FactBuilder(redactor, knowledge.tagger), pipeline)
+    return Parts(redactor, FactBuilder(redactor, knowledge.tagger), pipeline, knowledge.wordings)
 
 
 def input_batches(file: str) -> Iterator[Batch]:

@@ -16,7 +16,7 @@ from streams.output import choose_format, emit, say
 from streams.settings import Settings, load_settings
 from streams.synonyms import load_wordings
 from streams.warehouse.client import Reader, open_reader
-from streams.warehouse.gap_queries import load_question_facts, parse_week
+from streams.warehouse.gap_queries import load_known, load_question_facts, parse_week
 
 GAP_COLUMNS = tuple(field.name for field in msgspec.structs.fields(Gap))
 TABLE_GAPS = 20
@@ -56,5 +56,6 @@ def _ranked(
     settings: Settings, reader: Reader, week: tuple[int, int], shop: str | None, limit: int
 ) -> list[Gap]:
     facts = load_question_facts(reader, *week, shop=shop)
+    known = load_known(reader, week[0])
     wordings = load_wordings(load_language(settings.language), settings.language)
-    return rank_gaps(facts, wordings, limit=limit)
+    return rank_gaps(facts, wordings, known, limit=limit)

@@ -13,7 +13,7 @@ import click
 from processors.rows import CheckpointRow
 from streams.commands.common import build_parts
 from streams.commands.options import warehouse_option
-from streams.commands.progress import progress
+from streams.commands.progress import counting, progress
 from streams.errors import InputError, UsageError, WarehouseLocked
 from streams.metrics import Metrics
 from streams.output import say
@@ -68,6 +68,9 @@ def _take_in(store: Warehouse, settings: Settings, sources: Sequence[Source]) ->
     problems = [_import_one(runtime, source) for source in sources]
     runtime.finish_history()
     runtime.refresh_rollups()
+    with counting("问题归并 · sorting questions") as show:
+        while page := runtime.refresh_questions():
+            show(page)
     return problems
 
 

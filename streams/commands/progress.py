@@ -47,3 +47,22 @@ def _lines(source: Source, name: str) -> Show:
         say(f"{name}: 已读入 read so far {records:,}{share}")
 
     return show
+
+
+@contextmanager
+def counting(name: str) -> Iterator[Show]:
+    """Something to call with each page of work whose end is not known; silent away from a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _page: None
+        return
+    from rich.console import Console  # noqa: PLC0415
+
+    done = 0
+    with Console(stderr=True).status(name) as status:
+
+        def show(page: int) -> None:
+            nonlocal done
+            done += page
+            status.update(f"{name} {done:,}")
+
+        yield show

@@ -25,6 +25,7 @@ from msgspec import Struct
 from processors.events import AnyEvent, DeadLetter
 from processors.facts import FactBuilder, Facts
 from processors.pipeline import FOREVER_MS, Key, Pipeline, Verdicts, chat_facts, key_of
+from processors.question_features import Wordings
 from processors.redact import Redactor
 from processors.rows import CheckpointRow, DeadLetterRow, MessageRow, RatingRow, TurnRow
 from streams.codec import Decoded, decode_many
@@ -36,6 +37,7 @@ from streams.sources.base import Batch, Record
 from streams.warehouse import rollups
 from streams.warehouse.client import Warehouse
 from streams.warehouse.known import Fresh, KnownIds
+from streams.warehouse.questions import QuestionKeeper
 from streams.warehouse.stored import load_checkpoints, load_conversations, unsettled_conversations
 
 Clock = Callable[[], int]
@@ -51,6 +53,7 @@ class Parts(NamedTuple):
     redactor: Redactor
     builder: FactBuilder
     pipeline: Pipeline
+    wordings: Wordings
 
 
 class Commit(NamedTuple):
@@ -78,12 +81,13 @@ class EmbeddedRuntime:
         on_step: Callable[[str], None] = no_step,
     ) -> None:
         self._warehouse = warehouse
-        self._redactor, self._builder, self._pipeline = parts
+        self._redactor, self._builder, self._pipeline = parts[:3]
         self._metrics = metrics
         self._clock = clock
         self._step = on_step
         self._failures = FailureLog(metrics)
         self._known = KnownIds(warehouse)
+        self._questions = QuestionKeeper(warehouse, parts.wordings, on_step)
         self._checkpoints = load_checkpoints(warehouse)
         # A file may have told of the future; what is processed now happens now.
         newest = max((row.watermark for row in self._checkpoints.values()), default=0)
@@ -96,6 +100,7 @@ class EmbeddedRuntime:
         """Read what comes by other knowledge; between two batches only. Stored facts keep their tags."""
         self._builder.use(knowledge.tagger)
         self._pipeline.use(knowledge.reader)
+        self._questions.use(knowledge.wordings)
 
     def checkpoint(self, source: str) -> CheckpointRow:
         """How far `source` is processed; position 0 if it never was."""
@@ -148,6 +153,11 @@ class EmbeddedRuntime:
         with self._metrics.stage("rollup"):
             rollups.refresh(self._warehouse, 2 * self._commit_number)
         self._dirty = False
+
+    def refresh_questions(self) -> int:
+        """Put new wordings into the question database, some thousand at most; returns how many there were."""
+        with self._metrics.stage("questions"):
+            return self._questions.refresh(self.watermark)
 
     def _take(
         self, batch: Batch, decoded: Decoded, now_ms: int, masked: bool

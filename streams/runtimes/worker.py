@@ -16,10 +16,12 @@ from streams.runtimes.embedded import Clock, EmbeddedRuntime
 from streams.sources.base import Batch
 from streams.sources.intake import decode_spooled
 from streams.sources.spool import Spool
+from streams.warehouse.questions import PAGE
 
 BATCH_RECORDS = 5_000
 POLL_SECONDS = 0.2
 ROLLUP_EVERY_MS = 1_000
+QUESTIONS_EVERY_MS = 20_000
 MAX_BACKOFF_SECONDS = 30.0
 
 
@@ -51,6 +53,7 @@ class Worker:
         self._handed: queue.SimpleQueue[tuple[Batch, Future[CheckpointRow]]] = queue.SimpleQueue()
         self._arrived_ms = clock()
         self._rolled_ms = 0
+        self._sorted_ms = 0
         self._backoff = POLL_SECONDS
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
         self.problem: str | None = None
@@ -121,9 +124,20 @@ class Worker:
         if not (handed or drained):
             self._runtime.on_silence(max(0, self._clock() - self._arrived_ms))
             self._roll_up()
-            self._wake.wait(POLL_SECONDS)
+            if not self._sort_questions():
+                self._wake.wait(POLL_SECONDS)
         elif self._clock() - self._rolled_ms >= ROLLUP_EVERY_MS:
             self._roll_up()
+            self._sort_questions()
+
+    def _sort_questions(self) -> bool:
+        """Keep the question database; True when there may be more to do at once."""
+        if self._clock() - self._sorted_ms < QUESTIONS_EVERY_MS:
+            return False
+        more = self._runtime.refresh_questions() >= PAGE
+        if not more:
+            self._sorted_ms = self._clock()
+        return more
 
     def _take_handed(self) -> bool:
         """Process one batch given to `take`; False when there is none. A failure is the giver's to know."""

@@ -7,7 +7,7 @@ import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from processors.gaps import QuestionFact
+from processors.gaps import Known, QuestionFact
 from streams.errors import UsageError, WarehouseError
 from streams.warehouse.client import Reader
 
@@ -63,6 +63,23 @@ def load_question_facts(
     return [_fact(row) for row in rows]
 
 
+def load_known(reader: Reader, start_ms: int) -> dict[int, Known]:
+    """What the question database says of each wording; new is what was first asked from `start_ms` on."""
+    rows = reader.query(_KNOWN, {"start": start_ms}).rows
+    return {
+        wording: Known(cluster, canonical, tuple(keywords), bool(is_new))
+        for wording, cluster, canonical, keywords, is_new in rows
+    }
+
+
+_KNOWN = """
+SELECT w.wording, c.cluster_id, c.canonical, c.keywords,
+       toUnixTimestamp64Milli(c.first_asked) >= {start:Int64}
+FROM wordings AS w
+INNER JOIN clusters AS c ON c.cluster_id = w.cluster_id
+WHERE c.merged_into = ''
+"""
+
 # The answer is the longest of an agent's first messages after the question: the
 # first is often a greeting or 请稍等. A question the bot answered has none.
 _FACTS = """
@@ -73,7 +90,7 @@ SELECT t.event_id, t.conversation_id, t.customer_id, t.text, toUnixTimestamp64Mi
            arrayMap(said -> said.2, arrayFilter(
                said -> said.1 > asked AND said.1 <= asked + {within:Int64}, a.said)),
            1, {messages:UInt8}))[1]) AS answer,
-       asked < {start:Int64} AS previous
+       asked < {start:Int64} AS previous, t.wording
 FROM turns AS t
 LEFT JOIN
 (
@@ -111,6 +128,7 @@ def _fact(row: tuple[Any, ...]) -> QuestionFact:
         product_name=row[12],
         answer=row[13],
         previous=bool(row[14]),
+        wording=row[15],
     )
 
 

@@ -18,7 +18,7 @@ from streams.warehouse.client import Warehouse
 
 Row = TypeVar("Row", bound=Struct)
 
-_TIMES = frozenset({"occurred_at", "watermark"})
+_TIMES = frozenset({"occurred_at", "watermark", "first_asked"})
 _CHAT_TABLES: dict[str, type[ChatFact]] = {
     "messages": MessageRow,
     "statuses": StatusRow,
@@ -75,10 +75,14 @@ _BEHIND = (
 )
 
 
+def load_rows(warehouse: Warehouse, table: str, row_type: type[Row]) -> list[Row]:
+    """The whole of a small table."""
+    return _select(warehouse, table, row_type, "", {})
+
+
 def load_checkpoints(warehouse: Warehouse) -> dict[str, CheckpointRow]:
     """The newest checkpoint of each source."""
-    rows = _select(warehouse, "checkpoints", CheckpointRow, "", {})
-    return {row.source: row for row in rows}
+    return {row.source: row for row in load_rows(warehouse, "checkpoints", CheckpointRow)}
 
 
 def _select(

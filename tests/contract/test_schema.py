@@ -21,6 +21,8 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "checkpoints": rows.CheckpointRow,
     "releases": rows.ReleaseRow,
     "dirty_minutes": rows.DirtyMinuteRow,
+    "clusters": rows.ClusterRow,
+    "wordings": rows.WordingRow,
 }
 INTEGERS = ("UInt", "Int", "DateTime")
 COMPATIBLE: dict[Any, tuple[str, ...]] = {

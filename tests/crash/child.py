@@ -32,8 +32,8 @@ from streams.warehouse.client import open_warehouse
 
 BATCH = 40
 ROLLUP_EVERY = 3
-KINDS = 11
-"""Steps of a commit, the step after it, and the rollups."""
+KINDS = 13
+"""Steps of a commit, the step after it, the rollups, and the two of the question database."""
 ZONE = "Asia/Shanghai"
 Steps = Callable[[str], None]
 
@@ -41,7 +41,7 @@ Steps = Callable[[str], None]
 def run_import(folder: str, file: str, parts: Parts, steps: Steps) -> None:
     """Import `file` from where the last life stopped."""
     with open_warehouse(folder, timezone=ZONE) as store:
-        runtime = EmbeddedRuntime(store, parts, Metrics(), ManualClock(1), steps)
+        runtime = EmbeddedRuntime(store, parts, Metrics(), ManualClock(1 << 42), steps)
         source = open_source(file, None)
         done = runtime.checkpoint(source.name)
         if done.position:
@@ -52,6 +52,8 @@ def run_import(folder: str, file: str, parts: Parts, steps: Steps) -> None:
                 runtime.refresh_rollups()
         runtime.finish_history()
         runtime.refresh_rollups()
+        while runtime.refresh_questions():
+            pass
 
 
 def serve(folder: str, file: str, parts: Parts, steps: Steps) -> None:
@@ -96,9 +98,11 @@ def kill_each_kind(folder: str, file: str, parts: Parts) -> int:
 
 def dump(folder: str, parts: Parts) -> None:
     with open_warehouse(folder, timezone=ZONE) as store:
-        runtime = EmbeddedRuntime(store, parts, Metrics(), ManualClock(1))
+        runtime = EmbeddedRuntime(store, parts, Metrics(), ManualClock(1 << 42))
         runtime.finish_history()
         runtime.refresh_rollups()
+        while runtime.refresh_questions():
+            pass
         print(json.dumps(contents(store) | {"books": list(accounts(store))}))
 
 

@@ -31,7 +31,8 @@ def live(store: Warehouse, file: Path, parts: Parts, steps: Callable[[str], None
     """One life of an import: from the checkpoint to the end, or to its death."""
     # The pipeline of a dead process is gone with it.
     pipeline = type(parts.pipeline)(parts.pipeline._reader, held_facts=200)
-    runtime = EmbeddedRuntime(store, parts._replace(pipeline=pipeline), Metrics(), ManualClock(1), steps)
+    parts, clock = parts._replace(pipeline=pipeline), ManualClock(1 << 42)
+    runtime = EmbeddedRuntime(store, parts, Metrics(), clock, steps)
     source = open_source(str(file), None)
     done = runtime.checkpoint(source.name)
     assert not done.position or source.seek(done.position, done.prefix_digest)
@@ -41,6 +42,8 @@ def live(store: Warehouse, file: Path, parts: Parts, steps: Callable[[str], None
             runtime.refresh_rollups()
     runtime.finish_history()
     runtime.refresh_rollups()
+    while runtime.refresh_questions():
+        pass
     return runtime
 
 

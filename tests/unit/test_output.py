@@ -16,7 +16,7 @@ from streams.commands.layouts import check_layout, gap_layout, letter_layout, qu
 from streams.output import choose_format, emit
 from streams.table import Column, percent, plain_columns, render, shown, wrap
 
-WHY = "本周 4 位顾客没得到答案：问了 22 次，4 次没答上（18%），上周没人问过，多因顾客换了说法再问（3 次）。"
+WHY = "本周 4 位顾客没得到答案：问了 22 次，4 次没答上（18%），以前没人问过，多因顾客换了说法再问（3 次）。"
 GAP = {
     "rank": 1,
     "canonical": "催一下快递",
