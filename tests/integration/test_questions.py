@@ -45,15 +45,15 @@ RETURNS, INVOICES = {"怎么退货", "如何退货", "退货流程是什么"}, {
 
 
 def test_questions_of_all_kinds_find_their_cluster(tmp_path: Path, parts: Parts) -> None:
-    review = {"type": "review", "conversation_id": "", "rating": 2}
-    lines = [*asked(ASKED), message("r1", 50, "退货到底怎么退？", **review)]
+    complaint = {"type": "complaint", "conversation_id": ""}
+    lines = [*asked(ASKED), message("r1", 50, "请问退货要怎么操作？", **complaint)]
     with opened(tmp_path / "w", parts) as (store, runtime):
         runtime.process(batch(lines))
         runtime.finish_history()
         assert runtime.refresh_questions() == 6
         assert runtime.refresh_questions() == 0
         groups = sorted(clusters(store).values(), key=len)
-        assert groups == [INVOICES, {*RETURNS, "退货到底怎么退？"}]
+        assert groups == [INVOICES, {*RETURNS, "请问退货要怎么操作？"}]
         rows = store.query(
             "SELECT event_id, cluster_id != '' FROM (SELECT event_id, wording FROM turns UNION ALL SELECT "
             "event_id, wording FROM messages WHERE wording != 0) AS q LEFT JOIN wordings USING (wording)"
