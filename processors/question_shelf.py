@@ -22,9 +22,10 @@ TRAINER = "trainer"
 """`ClusterRow.named_by` of what a trainer has decided."""
 NOWHERE = -1
 CAREFUL = 0.08
-"""What a wording needs more to join a lasting cluster than one of a batch: a trainer puts two clusters together
-sooner than one takes apart, and a cluster should be what one answer answers. On the demo's 630 ways to ask (372
-answers) precision by answer is .38 at a threshold of .25 and .48 at .35; the golden intents lose four points."""
+"""What a wording needs more to join a lasting cluster than one of a batch: a trainer puts two clusters
+together sooner than one takes apart, and a cluster should be what one answer answers. On the demo's 630
+ways to ask (372 answers) precision by answer is .38 at a threshold of .25 and .48 at .35; the golden
+intents lose four points."""
 _INTENTS = 1 << 40
 """Features from here on are intents: wordings never have so many."""
 
