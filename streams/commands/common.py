@@ -12,7 +12,7 @@ from streams.knowledge import load_knowledge
 from streams.mending import json_object
 from streams.output import say
 from streams.refusals import Refused, Rejected, bad_value, missing
-from streams.runtimes.embedded import Parts
+from streams.runtimes.committer import Parts
 from streams.settings import Settings
 from streams.sources import open_source
 from streams.sources.base import Batch

@@ -13,7 +13,7 @@ from streams.commands.options import format_option, warehouse_option
 from streams.metrics import Metrics
 from streams.output import choose_format, emit, say
 from streams.runtimes.clock import wall_clock_ms
-from streams.runtimes.embedded import EmbeddedRuntime
+from streams.runtimes.committer import Committer
 from streams.runtimes.replay import corrected, replay
 from streams.settings import load_settings
 from streams.warehouse.client import open_reader, open_warehouse
@@ -51,7 +51,7 @@ def replay_letters(file: str | None, warehouse: str | None) -> None:
     settings = load_settings(warehouse=warehouse)
     edits = corrected(record for batch in input_batches(file) for record in batch.records) if file else None
     with open_warehouse(settings.warehouse, timezone=settings.timezone) as store:
-        runtime = EmbeddedRuntime(store, build_parts(settings), Metrics(), wall_clock_ms)
+        runtime = Committer(store, build_parts(settings), Metrics(), wall_clock_ms)
         done = replay(store, runtime, edits)
         runtime.finish_history()
         runtime.refresh_rollups()

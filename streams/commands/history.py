@@ -18,7 +18,7 @@ from streams.errors import InputError, UsageError, WarehouseLocked
 from streams.metrics import Metrics
 from streams.output import say
 from streams.runtimes.clock import wall_clock_ms
-from streams.runtimes.embedded import EmbeddedRuntime
+from streams.runtimes.committer import Committer
 from streams.settings import Settings, load_settings
 from streams.sources import open_source
 from streams.sources.base import Batch, Source
@@ -64,7 +64,7 @@ def import_files(files: tuple[str, ...], mapping: Path | None, warehouse: str | 
 
 
 def _take_in(store: Warehouse, settings: Settings, sources: Sequence[Source]) -> list[InputError | None]:
-    runtime = EmbeddedRuntime(store, build_parts(settings), Metrics(), wall_clock_ms)
+    runtime = Committer(store, build_parts(settings), Metrics(), wall_clock_ms)
     problems = [_import_one(runtime, source) for source in sources]
     runtime.finish_history()
     runtime.refresh_rollups()

@@ -20,9 +20,9 @@ from streams.errors import UsageError
 from streams.metrics import Metrics
 from streams.output import say
 from streams.runtimes.clock import wall_clock_ms
-from streams.runtimes.embedded import EmbeddedRuntime
+from streams.runtimes.committer import Committer
+from streams.runtimes.embedded import EmbeddedWorker, nothing
 from streams.runtimes.reload import FolderWatch, LanguageReload
-from streams.runtimes.worker import Worker, nothing
 from streams.settings import Settings, load_settings, state_dir
 from streams.sources.intake import Intake
 from streams.sources.spool import Spool
@@ -123,10 +123,10 @@ async def _running(settings: Settings, store: Warehouse, feed: DemoFeed | None) 
         stack.callback(spool.close)
         watch = FolderWatch(settings.language, wall_clock_ms) if settings.language else None
         parts, metrics = build_parts(settings), Metrics()
-        runtime = EmbeddedRuntime(store, parts, metrics, wall_clock_ms)
+        runtime = Committer(store, parts, metrics, wall_clock_ms)
         spool.seek(runtime.checkpoint(spool.name).position, "")
         between = LanguageReload(watch, runtime.use, metrics).poll if watch else nothing
-        worker = Worker(runtime, spool, metrics, wall_clock_ms, between)
+        worker = EmbeddedWorker(runtime, spool, metrics, wall_clock_ms, between)
         intake = Intake(spool, parts.builder, parts.redactor, worker.wake)
         await _listen(Running(settings, store, metrics, runtime, worker, intake, spool), stack)
         worker.start()
@@ -144,8 +144,8 @@ class Running(NamedTuple):
     settings: Settings
     store: Warehouse
     metrics: Metrics
-    runtime: EmbeddedRuntime
-    worker: Worker
+    runtime: Committer
+    worker: EmbeddedWorker
     intake: Intake
     spool: Spool
 

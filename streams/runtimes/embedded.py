@@ -1,297 +1,178 @@
-"""The embedded runtime: one process, one warehouse, any number of sources.
-
-Order of a commit, each step repeatable, the last one making it count:
-
-1. mark the minutes whose rollups will change;
-2. write facts and dead letters;
-3. write the verdicts derived from them: conversations, then turns;
-4. write the source's checkpoint.
-
-A process killed between two steps resumes at the checkpoint and writes the same
-rows again over those that were written: facts are keyed by event id, verdicts
-by a version that grows with the facts considered. A timer has no checkpoint: it
-fires again as long as its turn is stored as open, so turns are written last. A
-warehouse that fails in between is the same case: what was not written stays due.
-"""
+"""The thread that carries acknowledged events from the spool into the warehouse."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+import queue
+import threading
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future
 
-from msgspec import Struct
-
-from processors.events import AnyEvent, DeadLetter
-from processors.facts import FactBuilder, Facts
-from processors.pipeline import FOREVER_MS, Key, Pipeline, Verdicts, chat_facts, key_of
-from processors.question_features import Wordings
-from processors.redact import Redactor
-from processors.rows import CheckpointRow, DeadLetterRow, MessageRow, RatingRow, TurnRow
-from streams.codec import Decoded, decode_many
-from streams.dead import failed_letter, masked_letter
-from streams.knowledge import Knowledge
+from processors.rows import CheckpointRow
+from streams.errors import InputError, KefuError
 from streams.metrics import Metrics
-from streams.runtimes.failures import FailureLog
-from streams.sources.base import Batch, Record
-from streams.warehouse import rollups
-from streams.warehouse.client import Warehouse
-from streams.warehouse.known import Fresh, KnownIds
-from streams.warehouse.questions import QuestionKeeper
-from streams.warehouse.stored import load_checkpoints, load_conversations, unsettled_conversations
+from streams.output import say
+from streams.runtimes.committer import Clock, Committer
+from streams.sources.base import Batch
+from streams.sources.intake import decode_spooled
+from streams.sources.spool import Spool
+from streams.warehouse.questions import PAGE
 
-Clock = Callable[[], int]
-"""Wall clock, epoch milliseconds."""
-
-AHEAD_MS = 300_000
-"""A sender's clock that runs further ahead of ours is broken; its times say nothing about now."""
-
-
-class Parts(NamedTuple):
-    """The pure parts that a runtime drives."""
-
-    redactor: Redactor
-    builder: FactBuilder
-    pipeline: Pipeline
-    wordings: Wordings
+BATCH_RECORDS = 5_000
+POLL_SECONDS = 0.2
+ROLLUP_EVERY_MS = 1_000
+QUESTIONS_EVERY_MS = 20_000
+MAX_BACKOFF_SECONDS = 30.0
 
 
-class Commit(NamedTuple):
-    """What became of one batch: `received` = `stored` + `duplicates` + `dead_letters`."""
-
-    received: int
-    stored: int
-    duplicates: int
-    dead_letters: int
+def nothing() -> None:
+    """What there is to do between two batches unless the caller has something."""
 
 
-def no_step(_name: str) -> None:
-    """Called before each commit step; the crash tests put their kill here."""
+class EmbeddedWorker:
+    """Runs until stopped; a warehouse that fails is tried again, nothing is skipped.
 
-
-class EmbeddedRuntime:
-    """Drives the processors over batches of records and keeps the warehouse exact."""
+    `between` is called in its thread before each batch and, in silence, every `POLL_SECONDS`.
+    """
 
     def __init__(
         self,
-        warehouse: Warehouse,
-        parts: Parts,
+        runtime: Committer,
+        spool: Spool,
         metrics: Metrics,
         clock: Clock,
-        on_step: Callable[[str], None] = no_step,
+        between: Callable[[], None] = nothing,
     ) -> None:
-        self._warehouse = warehouse
-        self._redactor, self._builder, self._pipeline = parts[:3]
+        self._runtime = runtime
+        self._spool = spool
         self._metrics = metrics
         self._clock = clock
-        self._step = on_step
-        self._failures = FailureLog(metrics)
-        self._known = KnownIds(warehouse)
-        self._questions = QuestionKeeper(warehouse, parts.wordings, on_step)
-        self._checkpoints = load_checkpoints(warehouse)
-        # A file may have told of the future; what is processed now happens now.
-        newest = max((row.watermark for row in self._checkpoints.values()), default=0)
-        self.watermark = min(newest, clock())
-        self._commit_number = rollups.last_commit_number(warehouse)
-        self._dirty = True
-        self._restore(unsettled_conversations(warehouse))
+        self._between = between
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._handed: queue.SimpleQueue[tuple[Batch, Future[CheckpointRow]]] = queue.SimpleQueue()
+        self._arrived_ms = clock()
+        self._rolled_ms = 0
+        self._sorted_ms = 0
+        self._backoff = POLL_SECONDS
+        self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
+        self.problem: str | None = None
 
-    def use(self, knowledge: Knowledge) -> None:
-        """Read what comes by other knowledge; between two batches only. Stored facts keep their tags."""
-        self._builder.use(knowledge.tagger)
-        self._pipeline.use(knowledge.reader)
-        self._questions.use(knowledge.wordings)
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread.start()
 
-    def checkpoint(self, source: str) -> CheckpointRow:
-        """How far `source` is processed; position 0 if it never was."""
-        row = self._checkpoints.get(source)
-        return row or CheckpointRow(
-            source=source, position=0, received=0, stored=0, duplicates=0, dead_letters=0, watermark=0
-        )
+    def wake(self) -> None:
+        """There is something new in the spool."""
+        self._wake.set()
 
-    def process(
-        self,
-        batch: Batch,
-        decode: Callable[[Sequence[Record]], Decoded] = decode_many,
-        now_ms: int = FOREVER_MS,
-        masked: bool = False,
-    ) -> Commit:
-        """Take one batch wholly: on return its rows and its checkpoint are stored.
+    def stop(self) -> None:
+        """Finish the batch at hand and return; what is left stays in the spool for the next start."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join()
 
-        Event time does not go beyond `now_ms`: a sender's clock that runs ahead must
-        not fire everybody's timers. `masked`: the records went through `FactBuilder.mask`.
+    def take(self, batch: Batch) -> CheckpointRow:
+        """Store a batch of a file that another process reads; blocks until its checkpoint is stored.
+
+        Raises InputError for a batch that does not follow the last one, KefuError when it is not taken.
         """
-        with self._metrics.stage("decode"):
-            decoded = decode(batch.records)
-        commit, dead = self._take(batch, decoded, now_ms, masked)
-        self._write_checkpoint(batch, commit)
-        self._count(batch.source, commit, dead)
-        return commit
-
-    def retake(self, batch: Batch) -> Commit:
-        """Take dead letters again, under the positions they had; the checkpoint stays as it is."""
-        return self._take(batch, decode_many(batch.records), FOREVER_MS, masked=False)[0]
-
-    def on_silence(self, silence_ms: int) -> None:
-        """Nothing has arrived for `silence_ms` by the clock, which carries event time on.
-
-        Whoever asked before a silence as long as the patience of a customer has
-        waited that long, whatever the sender's clock says.
-        """
-        over = silence_ms >= self._pipeline.no_reply_ms
-        self._advance(FOREVER_MS if over else self.watermark + silence_ms)
-
-    def finish_history(self) -> None:
-        """The input is over: whatever has no reply by now gets none."""
-        self._advance(FOREVER_MS)
-
-    def refresh_rollups(self) -> None:
-        """Recompute the rollups of the minutes touched since the last time."""
-        if not self._dirty:
-            return
-        self._step("rollups")
-        with self._metrics.stage("rollup"):
-            rollups.refresh(self._warehouse, 2 * self._commit_number)
-        self._dirty = False
-
-    def refresh_questions(self) -> int:
-        """Put new wordings into the question database, some thousand at most; returns how many there were."""
-        with self._metrics.stage("questions"):
-            return self._questions.refresh(self.watermark)
-
-    def _take(
-        self, batch: Batch, decoded: Decoded, now_ms: int, masked: bool
-    ) -> tuple[Commit, list[DeadLetterRow]]:
-        with self._metrics.stage("dedupe"):
-            fresh = self._known.fresh(batch.source, decoded.events, decoded.positions)
-        self._see_times(fresh.events, now_ms)
-        with self._metrics.stage("tag"):
-            facts, failed = self._build(batch.source, fresh, masked)
-            refused = [masked_letter(self._redactor, letter) for letter in decoded.dead]
-        dead = [_dead_row(batch.source, letter) for letter in refused + failed]
-        try:
-            with self._metrics.stage("judge"):
-                verdicts = self._judge(facts)
-            with self._metrics.stage("insert"):
-                self._write(facts, dead, verdicts)
-        except Exception:
-            # Whether the batch comes again is not ours to know: what is stored counts.
-            self._pipeline.forget(map(key_of, chat_facts(facts)))
-            raise
-        stored = len(fresh.events) - len(failed)
-        return Commit(len(batch.records), stored, fresh.duplicates, len(dead)), dead
-
-    def _build(self, source: str, fresh: Fresh, masked: bool) -> tuple[Facts, list[DeadLetter]]:
-        """Facts of the events; one that a processor cannot bear becomes a dead letter, not a standstill."""
-        try:
-            return self._builder.build(source, fresh.events, fresh.positions, masked), []
-        except MemoryError:
-            raise
-        except Exception:  # noqa: BLE001 - whatever it is, find the event that causes it
-            return self._build_one_by_one(source, fresh, masked)
-
-    def _build_one_by_one(self, source: str, fresh: Fresh, masked: bool) -> tuple[Facts, list[DeadLetter]]:
-        facts, failed = Facts([], [], []), []
-        for event, position in zip(fresh.events, fresh.positions, strict=True):
+        future: Future[CheckpointRow] = Future()
+        self._handed.put((batch, future))
+        self._wake.set()
+        while True:
             try:
-                rows = self._builder.build(source, [event], [position], masked)
-            except MemoryError:
-                raise
-            except Exception as error:  # noqa: BLE001 - this is the one
-                failed.append(failed_letter(self._builder, event, position, error))
-            else:
-                facts.messages.extend(rows.messages)
-                facts.statuses.extend(rows.statuses)
-                facts.ratings.extend(rows.ratings)
-        return facts, failed
+                return future.result(timeout=1)
+            except TimeoutError:
+                if not self._thread.is_alive():
+                    raise KefuError("kefu-pulse 正在停止 · is stopping; import again later") from None
 
-    def _see_times(self, events: Iterable[AnyEvent], now_ms: int) -> None:
-        believed = (e.occurred_at for e in events if e.occurred_at <= now_ms + AHEAD_MS)
-        self.watermark = max(self.watermark, min(now_ms, max(believed, default=0)))
+    def status(self) -> str | None:
+        """None while the thread works, else what is wrong."""
+        if self._thread.ident is not None and not self._thread.is_alive():
+            return "the pipeline has stopped; restart kefu-pulse"
+        return self.problem
 
-    def _judge(self, facts: Facts) -> Verdicts:
-        keys = dict.fromkeys(key_of(fact) for fact in chat_facts(facts))
-        self._restore(self._known.stored_conversations(self._pipeline.missing(keys)))
-        self._pipeline.take(facts, self.watermark)
-        return self._verdicts(self.watermark)
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._guarded(self._round)
+        self._guarded(self._runtime.refresh_rollups)
 
-    def _verdicts(self, now_ms: int) -> Verdicts:
-        self._restore(self._pipeline.missing(self._pipeline.due(now_ms)))
-        return self._pipeline.on_watermark(now_ms)
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the events are safe in the spool: try again
+            self._report(error)
+            self._stop.wait(self._backoff)
+            self._backoff = min(2 * self._backoff, MAX_BACKOFF_SECONDS)
+        else:
+            self.problem, self._backoff = None, POLL_SECONDS
 
-    def _advance(self, now_ms: int) -> None:
-        verdicts = self._verdicts(now_ms)
-        if verdicts.conversations or verdicts.failures:
-            self._write(Facts([], [], []), [], verdicts)
+    def _report(self, error: Exception) -> None:
+        known = isinstance(error, KefuError)
+        words = str(error) if known else f"{type(error).__name__}: {error}"
+        if words != self.problem:
+            say(f"稍后重试 · will be tried again: {words}")
+            if not known:
+                say(traceback.format_exc())
+        self.problem = words
 
-    def _restore(self, keys: Sequence[Key]) -> None:
-        if not keys:
-            return
-        for key, stored in load_conversations(self._warehouse, keys).items():
-            self._pipeline.restore(key, stored)
+    def _round(self) -> None:
+        self._wake.clear()
+        self._between()
+        handed, drained = self._take_handed(), self._drain_one()
+        if not (handed or drained):
+            self._runtime.on_silence(max(0, self._clock() - self._arrived_ms))
+            self._roll_up()
+            if not self._sort_questions():
+                self._wake.wait(POLL_SECONDS)
+        elif self._clock() - self._rolled_ms >= ROLLUP_EVERY_MS:
+            self._roll_up()
+            self._sort_questions()
 
-    def _write(self, facts: Facts, dead: Sequence[DeadLetterRow], verdicts: Verdicts) -> None:
-        chat = chat_facts(facts)
-        # Before they are stored, so that a write of unknown outcome leaves no id unknown.
-        self._known.remember((row.event_id for rows in facts for row in rows), set(map(key_of, chat)))
-        self._step("dirty_minutes")
-        self._commit_number += 1
-        touched: list[MessageRow | TurnRow | RatingRow] = [*facts.messages, *facts.ratings]
-        touched += [*verdicts.turns, *verdicts.rated]
-        marks = rollups.dirty_marks(touched, 2 * self._commit_number)
-        self._dirty = self._dirty or bool(marks)
-        self._warehouse.insert("dirty_minutes", marks)
-        tables: dict[str, Sequence[Struct]] = {
-            "messages": facts.messages,
-            "statuses": facts.statuses,
-            "ratings": facts.ratings,
-            "dead_letters": dead,
-            "conversations": verdicts.conversations,
-            "turns": verdicts.turns,
-        }
-        for table, rows in tables.items():
-            self._step(table)
-            self._warehouse.insert(table, rows)
-        self._pipeline.written()
-        self._failures.report(verdicts.failures)
+    def _sort_questions(self) -> bool:
+        """Keep the question database; True when there may be more to do at once."""
+        if self._clock() - self._sorted_ms < QUESTIONS_EVERY_MS:
+            return False
+        more = self._runtime.refresh_questions() >= PAGE
+        if not more:
+            self._sorted_ms = self._clock()
+        return more
 
-    def _write_checkpoint(self, batch: Batch, commit: Commit) -> None:
-        old = self.checkpoint(batch.source)
-        row = CheckpointRow(
-            source=batch.source,
-            position=batch.records[-1].position if batch.records else old.position,
-            received=old.received + commit.received,
-            stored=old.stored + commit.stored,
-            duplicates=old.duplicates + commit.duplicates,
-            dead_letters=old.dead_letters + commit.dead_letters,
-            watermark=self.watermark,
-            prefix_digest=batch.prefix_digest,
-        )
-        self._step("checkpoints")
-        self._warehouse.insert("checkpoints", [row])
-        self._checkpoints[batch.source] = row
-        self._step("committed")
+    def _take_handed(self) -> bool:
+        """Process one batch given to `take`; False when there is none. A failure is the giver's to know."""
+        try:
+            batch, future = self._handed.get_nowait()
+        except queue.Empty:
+            return False
+        self._arrived_ms = self._clock()
+        try:
+            done = self._runtime.checkpoint(batch.source).position
+            if batch.records[0].position <= done:
+                raise InputError(
+                    f"{batch.source}: already stored up to {done}; is it imported twice at once?"
+                )
+            self._runtime.process(batch, now_ms=self._arrived_ms)
+            future.set_result(self._runtime.checkpoint(batch.source))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it goes to whom it concerns
+            known = error if isinstance(error, KefuError) else KefuError(f"{type(error).__name__}: {error}")
+            future.set_exception(known)
+        return True
 
-    def _count(self, source: str, commit: Commit, dead: Iterable[DeadLetterRow]) -> None:
-        # After the checkpoint: a batch that is tried again counts once.
-        name = source.split("#", 1)[0]
-        self._metrics.received.labels(name).inc(commit.received)
-        self._metrics.stored.labels(name).inc(commit.stored)
-        self._metrics.duplicates.labels(name).inc(commit.duplicates)
-        for reason, number in Counter(row.reason for row in dead).items():
-            self._metrics.dead_letters.labels(name, reason).inc(number)
-        self._metrics.watermark.set(self.watermark / 1000)
-        self._metrics.last_commit.set(self._clock() / 1000)
-        self._metrics.lag.set(max(0.0, (self._clock() - self.watermark) / 1000))
-        self._metrics.open_conversations.set(len(self._pipeline))
+    def _drain_one(self) -> bool:
+        """Process one batch of the spool; False when there is none."""
+        name = self._spool.name
+        with self._metrics.stage("read"):
+            records = self._spool.read(self._runtime.checkpoint(name).position, BATCH_RECORDS)
+        self._metrics.backlog.set(self._spool.backlog())
+        if not records:
+            return False
+        self._arrived_ms = self._clock()
+        batch = Batch(name, records, "", False)
+        self._runtime.process(batch, decode_spooled, now_ms=self._arrived_ms, masked=True)
+        self._spool.trim(records[-1].position)
+        return True
 
-
-def _dead_row(source: str, letter: DeadLetter) -> DeadLetterRow:
-    return DeadLetterRow(
-        source=source,
-        position=letter.position,
-        reason=letter.reason,
-        detail=letter.detail,
-        raw=letter.raw,
-        raw_bytes=letter.raw_bytes,
-    )
+    def _roll_up(self) -> None:
+        self._runtime.refresh_rollups()
+        self._rolled_ms = self._clock()

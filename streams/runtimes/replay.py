@@ -11,7 +11,7 @@ import msgspec
 
 from streams.codec import decode_many
 from streams.errors import InputError
-from streams.runtimes.embedded import EmbeddedRuntime
+from streams.runtimes.committer import Committer
 from streams.sources.base import Batch, Record
 from streams.warehouse.client import Warehouse
 from streams.warehouse.dead_letters import Place, open_letters, places_of, replayed
@@ -51,9 +51,7 @@ def corrected(lines: Iterable[tuple[int, bytes]]) -> dict[Place, bytes]:
     return edits
 
 
-def replay(
-    warehouse: Warehouse, runtime: EmbeddedRuntime, edits: Mapping[Place, bytes] | None = None
-) -> Replayed:
+def replay(warehouse: Warehouse, runtime: Committer, edits: Mapping[Place, bytes] | None = None) -> Replayed:
     """Take the open dead letters again; with `edits`, only those, as corrected.
 
     An event keeps the source and position of its dead letter. Letters are marked
@@ -71,7 +69,7 @@ def replay(
 
 def _take(
     warehouse: Warehouse,
-    runtime: EmbeddedRuntime,
+    runtime: Committer,
     source: str,
     letters: Sequence[dict[str, Any]],
     edits: Mapping[Place, bytes] | None,

@@ -20,8 +20,8 @@ from helpers import contents
 
 from streams.commands.common import build_parts
 from streams.metrics import Metrics
-from streams.runtimes.embedded import EmbeddedRuntime, Parts
-from streams.runtimes.worker import Worker
+from streams.runtimes.committer import Committer, Parts
+from streams.runtimes.embedded import EmbeddedWorker
 from streams.settings import load_settings
 from streams.sources import open_source
 from streams.sources.intake import Intake
@@ -41,7 +41,7 @@ Steps = Callable[[str], None]
 def run_import(folder: str, file: str, parts: Parts, steps: Steps) -> None:
     """Import `file` from where the last life stopped."""
     with open_warehouse(folder, timezone=ZONE) as store:
-        runtime = EmbeddedRuntime(store, parts, Metrics(), ManualClock(1 << 42), steps)
+        runtime = Committer(store, parts, Metrics(), ManualClock(1 << 42), steps)
         source = open_source(file, None)
         done = runtime.checkpoint(source.name)
         if done.position:
@@ -61,9 +61,9 @@ def serve(folder: str, file: str, parts: Parts, steps: Steps) -> None:
     lines = [line for line in Path(file).read_bytes().split(b"\n") if line]
     with open_warehouse(folder, timezone=ZONE) as store:
         spool = Spool(Path(folder) / "spool.sqlite")
-        runtime, metrics = EmbeddedRuntime(store, parts, Metrics(), ManualClock(1 << 42), steps), Metrics()
+        runtime, metrics = Committer(store, parts, Metrics(), ManualClock(1 << 42), steps), Metrics()
         spool.seek(runtime.checkpoint(spool.name).position, "")
-        worker = Worker(runtime, spool, metrics, ManualClock(1 << 42))
+        worker = EmbeddedWorker(runtime, spool, metrics, ManualClock(1 << 42))
         worker.start()
         intake = Intake(spool, parts.builder, parts.redactor, worker.wake)
         for start in range(spool.last_position(), len(lines), BATCH):
@@ -98,7 +98,7 @@ def kill_each_kind(folder: str, file: str, parts: Parts) -> int:
 
 def dump(folder: str, parts: Parts) -> None:
     with open_warehouse(folder, timezone=ZONE) as store:
-        runtime = EmbeddedRuntime(store, parts, Metrics(), ManualClock(1 << 42))
+        runtime = Committer(store, parts, Metrics(), ManualClock(1 << 42))
         runtime.finish_history()
         runtime.refresh_rollups()
         while runtime.refresh_questions():

@@ -17,7 +17,7 @@ from helpers import KEY, ROOT, assert_books, assert_same, child, contents, dump,
 
 from streams.commands.common import build_parts
 from streams.metrics import Metrics
-from streams.runtimes.embedded import EmbeddedRuntime, Parts, no_step
+from streams.runtimes.committer import Committer, Parts, no_step
 from streams.settings import load_settings
 from streams.sources import open_source
 from streams.testing import AbortAt, Aborted, ManualClock
@@ -27,12 +27,12 @@ from streams.warehouse.client import Warehouse, open_warehouse
 BATCH = 30
 
 
-def live(store: Warehouse, file: Path, parts: Parts, steps: Callable[[str], None]) -> EmbeddedRuntime:
+def live(store: Warehouse, file: Path, parts: Parts, steps: Callable[[str], None]) -> Committer:
     """One life of an import: from the checkpoint to the end, or to its death."""
     # The pipeline of a dead process is gone with it.
     pipeline = type(parts.pipeline)(parts.pipeline._reader, held_facts=200)
     parts, clock = parts._replace(pipeline=pipeline), ManualClock(1 << 42)
-    runtime = EmbeddedRuntime(store, parts, Metrics(), clock, steps)
+    runtime = Committer(store, parts, Metrics(), clock, steps)
     source = open_source(str(file), None)
     done = runtime.checkpoint(source.name)
     assert not done.position or source.seek(done.position, done.prefix_digest)

@@ -15,8 +15,8 @@ from processors.pipeline import Pipeline
 from streams.commands.common import build_parts
 from streams.demo import DemoConfig, disorder, stream
 from streams.metrics import Metrics
-from streams.runtimes.embedded import EmbeddedRuntime, Parts
-from streams.runtimes.worker import Worker
+from streams.runtimes.committer import Committer, Parts
+from streams.runtimes.embedded import EmbeddedWorker
 from streams.settings import load_settings
 from streams.sources.base import Batch, Record
 from streams.sources.spool import Spool
@@ -42,11 +42,11 @@ def reborn(parts: Parts, held_facts: int = 60_000) -> Parts:
 @contextmanager
 def opened(
     folder: Path, parts: Parts, held_facts: int = 60_000, clock: ManualClock | None = None
-) -> Iterator[tuple[Warehouse, EmbeddedRuntime]]:
+) -> Iterator[tuple[Warehouse, Committer]]:
     """A fresh runtime on a folder: as after a restart, nothing is in memory."""
     with open_warehouse(str(folder), timezone="Asia/Shanghai") as store:
         clock = clock or ManualClock(FAR_MS)
-        yield store, EmbeddedRuntime(store, reborn(parts, held_facts), Metrics(), clock)
+        yield store, Committer(store, reborn(parts, held_facts), Metrics(), clock)
 
 
 def batch(lines: Sequence[bytes], start: int = 1, source: str = "test") -> Batch:
@@ -64,7 +64,7 @@ def golden_lines(events: int) -> list[bytes]:
     return lines
 
 
-def finished(store: Warehouse, runtime: EmbeddedRuntime) -> dict[str, list[str]]:
+def finished(store: Warehouse, runtime: Committer) -> dict[str, list[str]]:
     """All tables once every timer has fired and every rollup is fresh."""
     runtime.finish_history()
     runtime.refresh_rollups()
@@ -87,7 +87,7 @@ def run(
 
 
 @contextmanager
-def at_work(worker: Worker) -> Iterator[Worker]:
+def at_work(worker: EmbeddedWorker) -> Iterator[EmbeddedWorker]:
     """A worker that is stopped whatever happens: its thread would hold on to the folder."""
     worker.start()
     try:
@@ -96,7 +96,7 @@ def at_work(worker: Worker) -> Iterator[Worker]:
         worker.stop()
 
 
-def drained(worker: Worker, spool: Spool) -> None:
+def drained(worker: EmbeddedWorker, spool: Spool) -> None:
     """Wait until the worker has stored what the spool holds."""
     deadline = time.monotonic() + 60
     while spool.backlog():

@@ -21,7 +21,7 @@ from streams.answer_cues import load_answer_cues
 from streams.cli import COMMANDS, cli
 from streams.commands.common import build_parts
 from streams.metrics import Metrics
-from streams.runtimes.embedded import EmbeddedRuntime, Parts
+from streams.runtimes.committer import Committer, Parts
 from streams.runtimes.replay import Replayed, corrected, replay
 from streams.settings import load_settings
 from streams.sources.base import Batch, Record
@@ -330,9 +330,9 @@ def parts() -> Parts:
     return build_parts(load_settings({"KEFU_PULSE_REDACTION_KEY": "k"}))
 
 
-def new_runtime(store: Warehouse, parts: Parts, abort_at: int = 0) -> EmbeddedRuntime:
+def new_runtime(store: Warehouse, parts: Parts, abort_at: int = 0) -> Committer:
     fresh = parts._replace(pipeline=Pipeline(AnswerReader(load_answer_cues())))
-    return EmbeddedRuntime(store, fresh, Metrics(), ManualClock(1), AbortAt(abort_at))
+    return Committer(store, fresh, Metrics(), ManualClock(1), AbortAt(abort_at))
 
 
 def corrections(store: Warehouse) -> dict[tuple[str, int], bytes]:

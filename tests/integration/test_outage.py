@@ -30,8 +30,8 @@ from shop import (
 from streams.errors import WarehouseError
 from streams.metrics import Metrics
 from streams.runtimes import worker as worker_module
-from streams.runtimes.embedded import EmbeddedRuntime, Parts
-from streams.runtimes.worker import Worker
+from streams.runtimes.committer import Committer, Parts
+from streams.runtimes.embedded import EmbeddedWorker
 from streams.sources.intake import Intake
 from streams.sources.spool import Spool
 from streams.testing import FlakyWarehouse, ManualClock
@@ -75,8 +75,8 @@ def test_a_warehouse_that_fails_at_random_loses_and_doubles_nothing(
     with open_warehouse(str(tmp_path / "w"), timezone="Asia/Shanghai") as store:
         metrics, spool = Metrics(), Spool(tmp_path / "spool.sqlite")
         flaky = FlakyWarehouse(store, fault)
-        runtime = EmbeddedRuntime(flaky, reborn(parts, 50), metrics, ManualClock(FAR_MS))
-        worker = Worker(runtime, spool, metrics, ManualClock(FAR_MS))
+        runtime = Committer(flaky, reborn(parts, 50), metrics, ManualClock(FAR_MS))
+        worker = EmbeddedWorker(runtime, spool, metrics, ManualClock(FAR_MS))
         intake = Intake(spool, parts.builder, parts.redactor, worker.wake)
         fault.asked = lambda _name: chance.choice(["before", "after", *[""] * 30])
         with at_work(worker):
@@ -102,7 +102,7 @@ def test_a_timer_whose_write_failed_fires_again(tmp_path: Path, parts: Parts, ta
     fault = Fault()
     with open_warehouse(str(tmp_path / "w"), timezone="Asia/Shanghai") as store:
         flaky = FlakyWarehouse(store, fault)
-        runtime = EmbeddedRuntime(flaky, reborn(parts), Metrics(), ManualClock(FAR_MS))
+        runtime = Committer(flaky, reborn(parts), Metrics(), ManualClock(FAR_MS))
         runtime.process(batch([message("q", 0, "这个能用多久")]))
         fault.asked = lambda name: kind if name == f"insert {table}" else ""
         later = batch([message("o", 600, "你好", conversation_id="other")], 2)
@@ -119,7 +119,7 @@ def test_a_batch_that_never_comes_again_leaves_no_trace_in_memory(tmp_path: Path
     fault = Fault()
     with open_warehouse(str(tmp_path / "w"), timezone="Asia/Shanghai") as store:
         flaky = FlakyWarehouse(store, fault)
-        runtime = EmbeddedRuntime(flaky, reborn(parts), Metrics(), ManualClock(FAR_MS))
+        runtime = Committer(flaky, reborn(parts), Metrics(), ManualClock(FAR_MS))
         runtime.process(batch([message("q", 0, "这个能用多久")]))
         fault.asked = lambda name: "before" if name == "insert messages" else ""
         answer = message("a", 5, "三到五年没有问题的", "agent")
@@ -138,7 +138,7 @@ def test_a_filter_that_cannot_be_enlarged_lets_no_duplicate_in(
     fault, lines = Fault(), [message(f"m{i}", i, "你好") for i in range(12)]
     with open_warehouse(str(tmp_path / "w"), timezone="Asia/Shanghai") as store:
         flaky = FlakyWarehouse(store, fault)
-        runtime = EmbeddedRuntime(flaky, reborn(parts), Metrics(), ManualClock(FAR_MS))
+        runtime = Committer(flaky, reborn(parts), Metrics(), ManualClock(FAR_MS))
         runtime.process(batch(lines[:4]))
         fault.asked = lambda name: "before" if name == "query" else ""
         with pytest.raises(WarehouseError):
@@ -156,8 +156,8 @@ def test_senders_are_acknowledged_until_the_backlog_is_full_and_readyz_says_why(
     fault = Fault()
     with open_warehouse(str(tmp_path / "w"), timezone="Asia/Shanghai") as store:
         metrics, spool = Metrics(), Spool(tmp_path / "spool.sqlite")
-        runtime = EmbeddedRuntime(FlakyWarehouse(store, fault), reborn(parts), metrics, ManualClock(START_MS))
-        worker = Worker(runtime, spool, metrics, ManualClock(START_MS))
+        runtime = Committer(FlakyWarehouse(store, fault), reborn(parts), metrics, ManualClock(START_MS))
+        worker = EmbeddedWorker(runtime, spool, metrics, ManualClock(START_MS))
         app = build_app(metrics, worker.status, "127.0.0.1", 1 << 20)
         intake = Intake(spool, parts.builder, parts.redactor, worker.wake)
         ingest.add_ingest_routes(app, intake, ingest.Limits(100, 10_000, ""), metrics, spool)

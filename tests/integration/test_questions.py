@@ -9,7 +9,7 @@ from helpers import START_MS
 from shop import batch, make_parts, message, opened
 
 from processors.rows import ClusterRow
-from streams.runtimes.embedded import Parts
+from streams.runtimes.committer import Parts
 from streams.testing import AbortAt, Aborted
 from streams.warehouse.client import Warehouse
 from streams.warehouse.questions import QuestionKeeper

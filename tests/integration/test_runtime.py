@@ -32,9 +32,9 @@ from processors.pipeline import LARGE
 from processors.redact import Redactor
 from processors.tags import Tagger, Tags, TextKind
 from streams.codec import decode_many
-from streams.runtimes.embedded import EmbeddedRuntime, Parts
+from streams.runtimes.committer import Committer, Parts
+from streams.runtimes.embedded import EmbeddedWorker
 from streams.runtimes.replay import replay
-from streams.runtimes.worker import Worker
 from streams.sources.base import Batch
 from streams.sources.intake import Intake, decode_spooled
 from streams.sources.spool import Spool
@@ -72,7 +72,7 @@ def test_the_spool_gives_the_rows_of_a_file(tmp_path: Path, parts: Parts) -> Non
     by_file = run(tmp_path / "file", parts, lines, 500, 1, 60_000)
     spool = Spool(tmp_path / "spool.sqlite")
     with opened(tmp_path / "spooled", parts) as (store, runtime):
-        worker = Worker(runtime, spool, runtime._metrics, ManualClock(FAR_MS))
+        worker = EmbeddedWorker(runtime, spool, runtime._metrics, ManualClock(FAR_MS))
         intake = Intake(spool, parts.builder, parts.redactor, worker.wake)
         with at_work(worker):
             for start in range(0, len(lines), 50):
@@ -416,4 +416,4 @@ def test_event_times_are_kept_to_the_millisecond(tmp_path: Path, parts: Parts) -
         runtime.process(batch([message("q", 0.001, QUESTION)]))
         found: Any = store.query("SELECT toUnixTimestamp64Milli(occurred_at) FROM messages").rows
         assert found == [(START_MS + 1,)]
-        assert isinstance(runtime, EmbeddedRuntime)
+        assert isinstance(runtime, Committer)

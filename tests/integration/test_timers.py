@@ -15,8 +15,8 @@ from helpers import START_MS, assert_same
 from shop import FAR_MS, HOUR_MS, at_work, batch, finished, make_parts, message, opened, run, states, status
 
 from streams.metrics import Metrics
-from streams.runtimes.embedded import AHEAD_MS, Parts
-from streams.runtimes.worker import Worker
+from streams.runtimes.committer import AHEAD_MS, Parts
+from streams.runtimes.embedded import EmbeddedWorker
 from streams.sources.intake import Intake
 from streams.sources.spool import Spool
 from streams.testing import ManualClock
@@ -35,7 +35,7 @@ def parts() -> Parts:
 class Service:
     """Intake, spool and worker on a folder, with a clock of its own."""
 
-    def __init__(self, store: Warehouse, worker: Worker, intake: Intake, spool: Spool) -> None:
+    def __init__(self, store: Warehouse, worker: EmbeddedWorker, intake: Intake, spool: Spool) -> None:
         self.store, self.worker, self.intake, self.spool = store, worker, intake, spool
 
     def post(self, *lines: bytes) -> None:
@@ -63,7 +63,7 @@ class Service:
 def serving(folder: Path, parts: Parts, clock: ManualClock) -> Iterator[Service]:
     with opened(folder, parts, clock=clock) as (store, runtime):
         spool = Spool(folder / "spool.sqlite")
-        worker = Worker(runtime, spool, Metrics(), clock)
+        worker = EmbeddedWorker(runtime, spool, Metrics(), clock)
         with at_work(worker):
             yield Service(store, worker, Intake(spool, parts.builder, parts.redactor, worker.wake), spool)
         spool.close()

@@ -15,7 +15,7 @@ from processors.rows import CheckpointRow
 from streams.errors import WarehouseError
 from streams.metrics import Metrics
 from streams.runtimes import worker as worker_module
-from streams.runtimes.worker import Worker
+from streams.runtimes.embedded import EmbeddedWorker
 from streams.sources.base import Batch
 from streams.sources.spool import Spool
 from streams.testing import ManualClock
@@ -61,7 +61,7 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.runtime, self.clock, self.metrics = Recorder(), ManualClock(1_000_000), Metrics()
         self.spool = Spool(folder / "spool.sqlite")
-        self.worker = Worker(self.runtime, self.spool, self.metrics, self.clock)  # type: ignore[arg-type]
+        self.worker = EmbeddedWorker(self.runtime, self.spool, self.metrics, self.clock)  # type: ignore[arg-type]
 
     def send(self, *raws: bytes) -> None:
         self.spool.append(raws)
@@ -176,7 +176,7 @@ def test_silence_is_counted_from_the_last_arrival_and_from_the_start(bench: Benc
 def test_what_is_to_be_done_between_batches_is_done_between_them_and_in_silence(bench: Bench) -> None:
     done: list[str] = []
     between = partial(done.append, "between")
-    bench.worker = Worker(bench.runtime, bench.spool, bench.metrics, bench.clock, between)  # type: ignore[arg-type]
+    bench.worker = EmbeddedWorker(bench.runtime, bench.spool, bench.metrics, bench.clock, between)  # type: ignore[arg-type]
     bench.runtime.on_process = lambda _batch: done.append("batch")
     bench.send(b"1")
     bench.worker.start()
