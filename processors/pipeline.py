@@ -116,6 +116,15 @@ class Pipeline:
             conversation = self._held.pop(key, None)
             self._facts -= 0 if conversation is None else len(conversation)
 
+    def reset(self) -> None:
+        """Hold nothing and wait for nothing, as at the beginning."""
+        self._held.clear()
+        self._due.clear()
+        self._timers.clear()
+        self._deadlines.clear()
+        self._judged.clear()
+        self._facts = 0
+
     def due(self, now_ms: int) -> list[Key]:
         """Conversations to be judged at `now_ms`; those `missing` must be restored first."""
         while self._timers and self._timers[0][0] <= now_ms:

@@ -216,11 +216,13 @@ class ReleaseRow(Struct, kw_only=True):
 
 
 class DirtyMinuteRow(Struct, kw_only=True):
-    """A minute whose rollups must be recomputed; `dirty` = 0 once they were."""
+    """A minute whose rollups `writer` has touched: `dirty` is 1 when they must be recomputed, 2 while the
+    facts are being written, 0 once the rollups are right. Each writer's versions ascend."""
 
     minute: int
     dirty: int
     version: int
+    writer: str = ""
 
 
 class ClusterRow(Struct, kw_only=True):

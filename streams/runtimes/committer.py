@@ -5,9 +5,11 @@ Order of a commit, each step repeatable, the last one making it count:
 1. mark the minutes whose rollups will change;
 2. write facts and dead letters;
 3. write the verdicts derived from them: conversations, then turns;
-4. write the source's checkpoint.
+4. where others write too, mark the minutes again, as written;
+5. announce what was written to whoever listens;
+6. write the checkpoints of the sources.
 
-A process killed between two steps resumes at the checkpoint and writes the same
+A process killed between two steps resumes at the checkpoints and writes the same
 rows again over those that were written: facts are keyed by event id, verdicts
 by a version that grows with the facts considered. A timer has no checkpoint: it
 fires again as long as its turn is stored as open, so turns are written last. A
@@ -27,7 +29,7 @@ from processors.facts import FactBuilder, Facts
 from processors.pipeline import FOREVER_MS, Key, Pipeline, Verdicts, chat_facts, key_of
 from processors.question_features import Wordings
 from processors.redact import Redactor
-from processors.rows import CheckpointRow, DeadLetterRow, MessageRow, RatingRow, TurnRow
+from processors.rows import CheckpointRow, DeadLetterRow, DirtyMinuteRow, MessageRow, RatingRow, TurnRow
 from streams.codec import Decoded, decode_many
 from streams.dead import failed_letter, masked_letter
 from streams.knowledge import Knowledge
@@ -56,6 +58,14 @@ class Parts(NamedTuple):
     wordings: Wordings
 
 
+class Times(NamedTuple):
+    """Bounds of event time: our clock, which a sender's may not outrun; and how far the slowest source that
+    has more to read has come, lest its replies seem to be missing."""
+
+    now_ms: int = FOREVER_MS
+    slowest_ms: int = FOREVER_MS
+
+
 class Commit(NamedTuple):
     """What became of one batch: `received` = `stored` + `duplicates` + `dead_letters`."""
 
@@ -63,6 +73,25 @@ class Commit(NamedTuple):
     stored: int
     duplicates: int
     dead_letters: int
+
+
+class Written(NamedTuple):
+    """What a commit has written, before its checkpoints."""
+
+    facts: Facts
+    dead: Sequence[DeadLetterRow]
+    verdicts: Verdicts
+
+
+class Share(NamedTuple):
+    """Which part of the work is ours: `writer` names us among others who write at the same time;
+    "" says that there are none."""
+
+    writer: str = ""
+    announce: Callable[[Written], None] = lambda _written: None
+
+
+ALONE = Share()
 
 
 def no_step(_name: str) -> None:
@@ -79,12 +108,15 @@ class Committer:
         metrics: Metrics,
         clock: Clock,
         on_step: Callable[[str], None] = no_step,
+        *,
+        share: Share = ALONE,
     ) -> None:
         self._warehouse = warehouse
         self._redactor, self._builder, self._pipeline = parts[:3]
         self._metrics = metrics
         self._clock = clock
         self._step = on_step
+        self._share = share
         self._failures = FailureLog(metrics)
         self._known = KnownIds(warehouse)
         self._questions = QuestionKeeper(warehouse, parts.wordings, on_step)
@@ -92,7 +124,7 @@ class Committer:
         # A file may have told of the future; what is processed now happens now.
         newest = max((row.watermark for row in self._checkpoints.values()), default=0)
         self.watermark = min(newest, clock())
-        self._commit_number = rollups.last_commit_number(warehouse)
+        self._mark_version = rollups.last_version(warehouse)
         self._dirty = True
         self._restore(unsettled_conversations(warehouse))
 
@@ -123,14 +155,31 @@ class Committer:
         """
         with self._metrics.stage("decode"):
             decoded = decode(batch.records)
-        commit, dead = self._take(batch, decoded, now_ms, masked)
-        self._write_checkpoint(batch, commit)
-        self._count(batch.source, commit, dead)
-        return commit
+        return self.commit([(batch, decoded)], Times(now_ms), masked)[0]
+
+    def commit(
+        self, batches: Sequence[tuple[Batch, Decoded]], times: Times, masked: bool = False
+    ) -> list[Commit]:
+        """Take batches of several sources, already decoded, in one commit."""
+        taken = self._take(batches, times, masked)
+        self._write_checkpoints(
+            [(batch, commit) for (batch, _), (commit, _) in zip(batches, taken, strict=True)]
+        )
+        for (batch, _), (commit, dead) in zip(batches, taken, strict=True):
+            self._count(batch.source, commit, dead)
+        return [commit for commit, _ in taken]
+
+    def take_over(self, owns: Callable[[Key], bool]) -> None:
+        """Begin anew with the conversations that `owns` names: others may have written in the meantime."""
+        self._pipeline.reset()
+        self._checkpoints = load_checkpoints(self._warehouse)
+        self._known.catch_up()
+        self._restore([key for key in unsettled_conversations(self._warehouse) if owns(key)])
+        self._questions.forget()
 
     def retake(self, batch: Batch) -> Commit:
         """Take dead letters again, under the positions they had; the checkpoint stays as it is."""
-        return self._take(batch, decode_many(batch.records), FOREVER_MS, masked=False)[0]
+        return self._take([(batch, decode_many(batch.records))], Times(), masked=False)[0][0]
 
     def on_silence(self, silence_ms: int) -> None:
         """Nothing has arrived for `silence_ms` by the clock, which carries event time on.
@@ -147,11 +196,11 @@ class Committer:
 
     def refresh_rollups(self) -> None:
         """Recompute the rollups of the minutes touched since the last time."""
-        if not self._dirty:
+        if not (self._dirty or self._share.writer):
             return
         self._step("rollups")
         with self._metrics.stage("rollup"):
-            rollups.refresh(self._warehouse, 2 * self._commit_number)
+            rollups.refresh(self._warehouse, self._clock())
         self._dirty = False
 
     def refresh_questions(self) -> int:
@@ -160,26 +209,31 @@ class Committer:
             return self._questions.refresh(self.watermark)
 
     def _take(
-        self, batch: Batch, decoded: Decoded, now_ms: int, masked: bool
-    ) -> tuple[Commit, list[DeadLetterRow]]:
+        self, batches: Sequence[tuple[Batch, Decoded]], times: Times, masked: bool
+    ) -> list[tuple[Commit, list[DeadLetterRow]]]:
         with self._metrics.stage("dedupe"):
-            fresh = self._known.fresh(batch.source, decoded.events, decoded.positions)
-        self._see_times(fresh.events, now_ms)
+            fresh = self._known.fresh([(batch.source, d.events, d.positions) for batch, d in batches])
+        self._see_times((event for one in fresh for event in one.events), times)
+        facts, taken = Facts([], [], []), []
         with self._metrics.stage("tag"):
-            facts, failed = self._build(batch.source, fresh, masked)
-            refused = [masked_letter(self._redactor, letter) for letter in decoded.dead]
-        dead = [_dead_row(batch.source, letter) for letter in refused + failed]
+            for (batch, decoded), one in zip(batches, fresh, strict=True):
+                built, failed = self._build(batch.source, one, masked)
+                _extend(facts, built)
+                refused = [masked_letter(self._redactor, letter) for letter in decoded.dead]
+                dead = [_dead_row(batch.source, letter) for letter in refused + failed]
+                received = len(decoded.events) + len(decoded.dead)
+                stored = len(one.events) - len(failed)
+                taken.append((Commit(received, stored, one.duplicates, len(dead)), dead))
         try:
             with self._metrics.stage("judge"):
                 verdicts = self._judge(facts)
             with self._metrics.stage("insert"):
-                self._write(facts, dead, verdicts)
+                self._write(Written(facts, [row for _, dead in taken for row in dead], verdicts))
         except Exception:
-            # Whether the batch comes again is not ours to know: what is stored counts.
+            # Whether the batches come again is not ours to know: what is stored counts.
             self._pipeline.forget(map(key_of, chat_facts(facts)))
             raise
-        stored = len(fresh.events) - len(failed)
-        return Commit(len(batch.records), stored, fresh.duplicates, len(dead)), dead
+        return taken
 
     def _build(self, source: str, fresh: Fresh, masked: bool) -> tuple[Facts, list[DeadLetter]]:
         """Facts of the events; one that a processor cannot bear becomes a dead letter, not a standstill."""
@@ -200,14 +254,12 @@ class Committer:
             except Exception as error:  # noqa: BLE001 - this is the one
                 failed.append(failed_letter(self._builder, event, position, error))
             else:
-                facts.messages.extend(rows.messages)
-                facts.statuses.extend(rows.statuses)
-                facts.ratings.extend(rows.ratings)
+                _extend(facts, rows)
         return facts, failed
 
-    def _see_times(self, events: Iterable[AnyEvent], now_ms: int) -> None:
-        believed = (e.occurred_at for e in events if e.occurred_at <= now_ms + AHEAD_MS)
-        self.watermark = max(self.watermark, min(now_ms, max(believed, default=0)))
+    def _see_times(self, events: Iterable[AnyEvent], times: Times) -> None:
+        believed = (e.occurred_at for e in events if e.occurred_at <= times.now_ms + AHEAD_MS)
+        self.watermark = max(self.watermark, min(*times, max(believed, default=0)))
 
     def _judge(self, facts: Facts) -> Verdicts:
         keys = dict.fromkeys(key_of(fact) for fact in chat_facts(facts))
@@ -222,7 +274,7 @@ class Committer:
     def _advance(self, now_ms: int) -> None:
         verdicts = self._verdicts(now_ms)
         if verdicts.conversations or verdicts.failures:
-            self._write(Facts([], [], []), [], verdicts)
+            self._write(Written(Facts([], [], []), [], verdicts))
 
     def _restore(self, keys: Sequence[Key]) -> None:
         if not keys:
@@ -230,17 +282,17 @@ class Committer:
         for key, stored in load_conversations(self._warehouse, keys).items():
             self._pipeline.restore(key, stored)
 
-    def _write(self, facts: Facts, dead: Sequence[DeadLetterRow], verdicts: Verdicts) -> None:
-        chat = chat_facts(facts)
+    def _write(self, written: Written) -> None:
+        facts, dead, verdicts = written
         # Before they are stored, so that a write of unknown outcome leaves no id unknown.
+        chat = chat_facts(facts)
         self._known.remember((row.event_id for rows in facts for row in rows), set(map(key_of, chat)))
-        self._step("dirty_minutes")
-        self._commit_number += 1
         touched: list[MessageRow | TurnRow | RatingRow] = [*facts.messages, *facts.ratings]
         touched += [*verdicts.turns, *verdicts.rated]
-        marks = rollups.dirty_marks(touched, 2 * self._commit_number)
-        self._dirty = self._dirty or bool(marks)
-        self._warehouse.insert("dirty_minutes", marks)
+        minutes = rollups.touched_minutes(touched)
+        self._dirty = self._dirty or bool(minutes)
+        self._step("dirty_minutes")
+        self._mark(minutes, rollups.WRITING if self._share.writer else rollups.WRITTEN)
         tables: dict[str, Sequence[Struct]] = {
             "messages": facts.messages,
             "statuses": facts.statuses,
@@ -252,12 +304,31 @@ class Committer:
         for table, rows in tables.items():
             self._step(table)
             self._warehouse.insert(table, rows)
+        if self._share.writer:
+            self._step("written")
+            self._mark(minutes, rollups.WRITTEN)
+            self._step("announced")
+        self._share.announce(written)
         self._pipeline.written()
         self._failures.report(verdicts.failures)
 
-    def _write_checkpoint(self, batch: Batch, commit: Commit) -> None:
+    def _mark(self, minutes: Iterable[int], state: int) -> None:
+        # By the clock, so that others can tell a mark that stays from one just made.
+        version = self._mark_version = max(self._mark_version + 2, self._clock() * 1000)
+        writer = self._share.writer
+        rows = [DirtyMinuteRow(minute=m, dirty=state, version=version, writer=writer) for m in minutes]
+        self._warehouse.insert("dirty_minutes", rows)
+
+    def _write_checkpoints(self, commits: Iterable[tuple[Batch, Commit]]) -> None:
+        rows = [self._advanced(batch, commit) for batch, commit in commits]
+        self._step("checkpoints")
+        self._warehouse.insert("checkpoints", rows)
+        self._checkpoints.update({row.source: row for row in rows})
+        self._step("committed")
+
+    def _advanced(self, batch: Batch, commit: Commit) -> CheckpointRow:
         old = self.checkpoint(batch.source)
-        row = CheckpointRow(
+        return CheckpointRow(
             source=batch.source,
             position=batch.records[-1].position if batch.records else old.position,
             received=old.received + commit.received,
@@ -267,10 +338,6 @@ class Committer:
             watermark=self.watermark,
             prefix_digest=batch.prefix_digest,
         )
-        self._step("checkpoints")
-        self._warehouse.insert("checkpoints", [row])
-        self._checkpoints[batch.source] = row
-        self._step("committed")
 
     def _count(self, source: str, commit: Commit, dead: Iterable[DeadLetterRow]) -> None:
         # After the checkpoint: a batch that is tried again counts once.
@@ -284,6 +351,12 @@ class Committer:
         self._metrics.last_commit.set(self._clock() / 1000)
         self._metrics.lag.set(max(0.0, (self._clock() - self.watermark) / 1000))
         self._metrics.open_conversations.set(len(self._pipeline))
+
+
+def _extend(facts: Facts, more: Facts) -> None:
+    facts.messages.extend(more.messages)
+    facts.statuses.extend(more.statuses)
+    facts.ratings.extend(more.ratings)
 
 
 def _dead_row(source: str, letter: DeadLetter) -> DeadLetterRow:

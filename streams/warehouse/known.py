@@ -37,24 +37,42 @@ class KnownIds:
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
+        self._seen: dict[str, int] = {}
         self._load()
 
-    def fresh(self, source: str, events: Sequence[AnyEvent], positions: Sequence[int]) -> Fresh:
-        """The events of a batch without duplicates; the first of several with one id counts.
+    def fresh(self, batches: Sequence[tuple[str, Sequence[AnyEvent], Sequence[int]]]) -> list[Fresh]:
+        """The events of (source, events, positions) without duplicates; the first of an id counts.
 
         An event that is stored under this very position is no duplicate: the
         batch is being repeated after a crash.
         """
-        known = self._stored_at([event.event_id for event in events])
+        known = self._stored_at([event.event_id for _, events, _ in batches for event in events])
         taken: set[str] = set()
-        result = Fresh([], [], 0)
-        for event, position in zip(events, positions, strict=True):
-            if event.event_id in taken or known.get(event.event_id, (source, position)) != (source, position):
-                continue
-            taken.add(event.event_id)
-            result.events.append(event)
-            result.positions.append(position)
-        return result._replace(duplicates=len(events) - len(result.events))
+        found = []
+        for source, events, positions in batches:
+            result = Fresh([], [], 0)
+            for event, position in zip(events, positions, strict=True):
+                place = source, position
+                if event.event_id in taken or known.get(event.event_id, place) != place:
+                    continue
+                taken.add(event.event_id)
+                result.events.append(event)
+                result.positions.append(position)
+            found.append(result._replace(duplicates=len(events) - len(result.events)))
+        return found
+
+    def catch_up(self) -> None:
+        """Learn what other writers have stored since; raises WarehouseError."""
+        before = dict(self._seen)
+        newest = self._newest()
+        news = {source: before.get(source, 0) for source, at in newest.items() if at > before.get(source, 0)}
+        if not news:
+            return
+        parameters = {"sources": list(news), "positions": list(news.values())}
+        for table in _TABLES:
+            rows = self._warehouse.query(_SINCE.format(table=table), parameters).rows
+            self.remember((row[0] for row in rows), {(row[1], row[2], row[3]) for row in rows})
+        self._seen = newest
 
     def stored_conversations(self, keys: Iterable[Key]) -> list[Key]:
         """Those of `keys` that may have facts in the warehouse."""
@@ -83,6 +101,8 @@ class KnownIds:
         The old ones stay in use until the new ones are whole: a half-filled filter
         would let duplicates in.
         """
+        # Before the ids: what is stored meanwhile is read twice rather than never.
+        self._seen = self._newest()
         counts = [self._warehouse.query(f"SELECT count() FROM {table}").rows[0][0] for table in _TABLES]
         capacity = max(CAPACITY, 2 * sum(counts))
         ids, conversations = Bloom(capacity, FALSE_LOOKUPS), Bloom(capacity, FALSE_LOOKUPS)
@@ -92,6 +112,10 @@ class KnownIds:
                 conversations.update(names)
         self._ids, self._conversations = ids, conversations
         self._count, self._capacity = sum(counts), capacity
+
+    def _newest(self) -> dict[str, int]:
+        """The highest stored position of each source."""
+        return dict(self._warehouse.query(_NEWEST).rows)
 
     def _pages(self, table: str, pages: int) -> Iterator[tuple[list[str], set[str]]]:
         # Pages by hash: each is one bounded read of two columns, whatever the table's size.
@@ -107,4 +131,11 @@ class KnownIds:
 _PLACES = " UNION ALL ".join(
     f"SELECT event_id, source, position FROM {table} WHERE event_id IN {{ids:Array(String)}}"
     for table in _TABLES
+)
+_NEWEST = "SELECT source, max(position) FROM ({}) GROUP BY source".format(
+    " UNION ALL ".join(f"SELECT source, position FROM {table}" for table in _TABLES)
+)
+_SINCE = (
+    "SELECT event_id, shop_id, channel, conversation_id FROM {table} WHERE position > "
+    "transform(source, {{sources:Array(String)}}, {{positions:Array(UInt64)}}, toUInt64(-1))"
 )

@@ -1,7 +1,10 @@
-"""Keeps the rollups equal to the facts: marks what a batch touches, recomputes what is marked.
+"""Keeps the rollups equal to the facts: marks what a commit touches, recomputes what is marked.
 
-Order of a commit: marks (version 2s), facts, then at any later time `refresh(2s)`.
-A crash between any two steps leaves the marks, and recomputing twice is harmless.
+One writer marks before it writes and recomputes between two commits: a crash between any
+two steps leaves the marks, and recomputing twice is harmless. Of several writers one keeps the
+rollups for all. It must not take a mark whose facts are still on their way, so each writer
+marks twice: as being written, and as written before its checkpoint. A mark of the first
+kind that stays has lost its writer, and is taken all the same.
 """
 
 from __future__ import annotations
@@ -11,8 +14,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple, Protocol
 
-from processors.rows import DirtyMinuteRow, MessageRow, RatingRow, TurnRow
+from processors.rows import MessageRow, RatingRow, TurnRow
 
+CLEAN, WRITTEN, WRITING = 0, 1, 2
+"""States of a mark: see `DirtyMinuteRow.dirty`."""
+LOST_MS = 600_000
+"""A commit that takes longer than this has lost its writer, or ends with a mark of its own."""
 _HOUR = 3_600
 _SPAN_SECONDS = 86_400
 """The longest range that one statement recomputes: bounds its memory and its scan."""
@@ -46,43 +53,73 @@ class Span(NamedTuple):
         return {name: self.buckets, "first": self.buckets[0], "last": self.buckets[-1]}
 
 
-def dirty_marks(rows: Iterable[MessageRow | TurnRow | RatingRow], version: int) -> list[DirtyMinuteRow]:
-    """One mark a minute (epoch milliseconds) that `rows` touch.
+def touched_minutes(rows: Iterable[MessageRow | TurnRow | RatingRow]) -> list[int]:
+    """The minutes (epoch milliseconds) that `rows` touch.
 
-    `version` is even: twice the number of the commit, which only grows.
-    Withdrawn turns (`is_deleted`) mark their minute too: it loses a question.
+    Withdrawn turns (`is_deleted`) touch theirs too: it loses a question.
     """
-    minutes = {row.occurred_at // 60_000 * 60_000 for row in rows}
-    return [DirtyMinuteRow(minute=minute, dirty=1, version=version) for minute in sorted(minutes)]
+    return sorted({row.occurred_at // 60_000 * 60_000 for row in rows})
 
 
-def refresh(warehouse: Tables, version: int) -> int:
+def refresh(warehouse: Tables, now_ms: int) -> int:
     """Recompute every marked minute and its hour; returns how many minutes were marked.
 
-    `version` is that of the newest marks whose facts are stored. Marks up to it are
-    cleared with `version` + 1; a mark of a later commit is higher and stays.
+    One process at a time; a second one that was thought dead does no harm, for each statement
+    reads the facts of its own moment, and the newest computation of a key wins.
     """
-    marked = _column(warehouse, _MARKED, {"version": version})
-    for span in _spans(marked):
+    marks = _marks(warehouse, now_ms)
+    if not marks:
+        return 0
+    # Above every version so far, also where a clock was set back.
+    newest = int(warehouse.query("SELECT max(version) FROM dirty_minutes", {}).rows[0][0])
+    version = max(now_ms * 1000, newest + 2)
+    minutes = sorted({mark.minute for mark in marks})
+    for span in _spans(minutes):
         touched = _column(warehouse, _sql("rollup_touched"), span.parameters("minutes"))
         _recompute(warehouse, {*span.buckets, *touched}, version)
-        warehouse.command(_CLEAR, {"minutes": span.buckets, "version": version + 1})
-    return len(marked)
+        _clear(
+            warehouse, [mark for mark in marks if span.buckets[0] <= mark.minute <= span.buckets[-1]], version
+        )
+    return len(minutes)
 
 
-def last_commit_number(warehouse: Tables) -> int:
-    """The highest commit number that marks were written with; the next commit goes on from it."""
-    return _column(warehouse, "SELECT intDiv(max(version), 2) FROM dirty_minutes", {})[0]
+def last_version(warehouse: Tables) -> int:
+    """The highest version of any mark; a writer's next one is above it."""
+    return _column(warehouse, "SELECT max(version) FROM dirty_minutes", {})[0]
+
+
+class _Mark(NamedTuple):
+    """A mark to be cleared; `minute` in epoch seconds."""
+
+    minute: int
+    writer: str
+    version: int
+
+
+def _marks(warehouse: Tables, now_ms: int) -> list[_Mark]:
+    lost_before = max(0, now_ms - LOST_MS) * 1000
+    rows = warehouse.query(_MARKED, {"written": WRITTEN, "clean": CLEAN, "lost_before": lost_before}).rows
+    return [_Mark(int(minute), str(writer), int(version)) for minute, writer, version in rows]
+
+
+def _clear(warehouse: Tables, marks: Sequence[_Mark], version: int) -> None:
+    # A newer mark of the same writer is above and stays. The last row remembers the version of the rollups.
+    cleared = [*((m.minute, m.writer, m.version + 1) for m in marks), (0, "", version)]
+    minutes, writers, versions = zip(*cleared, strict=True)
+    parameters = {"minutes": list(minutes), "writers": list(writers), "versions": list(versions)}
+    warehouse.command(_CLEAR, {**parameters, "clean": CLEAN})
 
 
 _MARKED = """
-SELECT toUnixTimestamp(minute) FROM dirty_minutes
-WHERE dirty = 1 AND version <= {version:UInt64}
-ORDER BY minute
+SELECT toUnixTimestamp(minute), writer, version FROM dirty_minutes
+WHERE dirty = {written:UInt8} OR (dirty != {clean:UInt8} AND version < {lost_before:UInt64})
+ORDER BY minute, writer
 """
 _CLEAR = """
-INSERT INTO dirty_minutes
-SELECT toDateTime(arrayJoin({minutes:Array(UInt32)})) AS minute, 0, {version:UInt64}
+INSERT INTO dirty_minutes (minute, dirty, version, writer)
+SELECT toDateTime(mark.1), {clean:UInt8}, mark.2, mark.3
+FROM (SELECT arrayJoin(arrayZip(
+    {minutes:Array(UInt32)}, {versions:Array(UInt64)}, {writers:Array(String)})) AS mark)
 """
 
 

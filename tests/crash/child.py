@@ -13,10 +13,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from helpers import contents
+from helpers import TABLES, contents
 
 from streams.commands.common import build_parts
 from streams.metrics import Metrics
@@ -96,20 +96,20 @@ def kill_each_kind(folder: str, file: str, parts: Parts) -> int:
         deaths += 1
 
 
-def dump(folder: str, parts: Parts) -> None:
+def dump(folder: str, parts: Parts, tables: Sequence[str]) -> None:
     with open_warehouse(folder, timezone=ZONE) as store:
         runtime = Committer(store, parts, Metrics(), ManualClock(1 << 42))
         runtime.finish_history()
         runtime.refresh_rollups()
         while runtime.refresh_questions():
             pass
-        print(json.dumps(contents(store) | {"books": list(accounts(store))}))
+        print(json.dumps(contents(store, tables) | {"books": list(accounts(store))}))
 
 
 def main(mode: str, folder: str, *rest: str) -> None:
     parts = build_parts(load_settings(warehouse=folder))
     if mode == "dump":
-        dump(folder, parts)
+        dump(folder, parts, (*TABLES, *rest))
     elif mode == "kinds":
         print(json.dumps(kill_each_kind(folder, rest[0], parts)))
     else:

@@ -13,7 +13,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from helpers import KEY, ROOT, assert_books, assert_same, child, contents, dump, environment, write_stream
+from helpers import (
+    KEY,
+    QUESTION_TABLES,
+    ROOT,
+    assert_books,
+    assert_same,
+    child,
+    contents,
+    dump,
+    environment,
+    write_stream,
+)
 
 from streams.commands.common import build_parts
 from streams.metrics import Metrics
@@ -86,7 +97,7 @@ def test_killed_at_every_kind_of_step(tmp_path: Path) -> None:
     assert json.loads(killed.stdout) >= 11
     calm = child(tmp_path, "import", tmp_path / "calm", file, 0)
     assert calm.returncode == 0, calm.stderr
-    found, expected = dump(tmp_path, tmp_path / "killed"), dump(tmp_path, tmp_path / "calm")
+    found, expected = (dump(tmp_path, tmp_path / name, QUESTION_TABLES) for name in ("killed", "calm"))
     assert_books(found)
     assert_same(found, expected)
 
@@ -117,6 +128,6 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
         [*command, str(tmp_path / "killed")], env=environment(tmp_path), cwd=ROOT, check=False
     )
     assert done.returncode == 0
-    found, expected = dump(tmp_path, tmp_path / "killed"), dump(tmp_path, tmp_path / "calm")
+    found, expected = (dump(tmp_path, tmp_path / name, QUESTION_TABLES) for name in ("killed", "calm"))
     assert_books(found)
     assert_same(found, expected)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import pytest
 
-from processors.rows import ConversationRow, MessageRow, RatingRow, TurnRow
+from processors.rows import ConversationRow, DirtyMinuteRow, MessageRow, RatingRow, TurnRow
 from streams.warehouse.client import Warehouse, open_warehouse
-from streams.warehouse.rollups import dirty_marks, refresh
+from streams.warehouse.rollups import LOST_MS, WRITING, WRITTEN, refresh, touched_minutes
 
 NOON = 1_795_406_400_000
 Fact = MessageRow | TurnRow | RatingRow
@@ -23,6 +23,14 @@ Counts = dict[tuple[Any, ...], tuple[int, ...]]
 def warehouse(tmp_path: Any) -> Iterator[Warehouse]:
     with open_warehouse(str(tmp_path), timezone="Asia/Shanghai") as opened:
         yield opened
+
+
+def mark(
+    warehouse: Warehouse, facts: Sequence[Fact], version: int, state: int = WRITTEN, writer: str = ""
+) -> None:
+    minutes = touched_minutes(facts)
+    rows = [DirtyMinuteRow(minute=m, dirty=state, version=version, writer=writer) for m in minutes]
+    warehouse.insert("dirty_minutes", rows)
 
 
 class Shop:
@@ -111,7 +119,7 @@ def _store(warehouse: Warehouse, shop: Shop, facts: list[Fact], version: int) ->
         for row in changed
     ]
     facts = [*facts, *nudges]
-    warehouse.insert("dirty_minutes", dirty_marks(facts, version))
+    mark(warehouse, facts, 10 * version)
     for table, kind in (("messages", MessageRow), ("turns", TurnRow), ("ratings", RatingRow)):
         warehouse.insert(table, [fact for fact in facts if isinstance(fact, kind)])
     warehouse.insert("conversations", changed)
@@ -185,13 +193,13 @@ def test_rollups_equal_the_facts_after_batches_and_replays(warehouse: Warehouse,
         if shop.random.random() < 0.3:  # died after the facts, before the rollups
             continue
         if shop.random.random() < 0.3:  # died after the rollups, before the marks were cleared
-            refresh(warehouse, 2 * commit)
-            warehouse.insert("dirty_minutes", dirty_marks(facts, 2 * commit + 1))
-        refresh(warehouse, 2 * commit + 1)
-    refresh(warehouse, 100)
+            refresh(warehouse, 0)
+            mark(warehouse, facts, 20 * commit + 5)
+        refresh(warehouse, 0)
+    refresh(warehouse, 0)
     assert _minutes(warehouse) == _minute_facts(shop)
     assert _hours(warehouse) == _hour_facts(shop)
-    assert refresh(warehouse, 102) == 0
+    assert refresh(warehouse, 0) == 0
 
 
 def test_response_times_are_those_of_the_turns(warehouse: Warehouse) -> None:
@@ -209,21 +217,69 @@ def test_response_times_are_those_of_the_turns(warehouse: Warehouse) -> None:
     ]
     turns.append(TurnRow(event_id="none", occurred_at=NOON, responder="", response_ms=None, **stream))
     for commit in (1, 2):  # the second time over existing keys, which add no sample
-        warehouse.insert("dirty_minutes", dirty_marks(turns, 2 * commit))
+        mark(warehouse, turns, 2 * commit)
         warehouse.insert("turns", turns)
-        assert refresh(warehouse, 2 * commit) == 1
+        assert refresh(warehouse, 0) == 1
     sql = "SELECT quantilesTDigestMerge(0.5, 0.9, 0.99)({}_response) FROM rollup_minute"
     for who, base in (("bot", 10), ("agent", 1000)):
         p50, p90, p99 = warehouse.query(sql.format(who)).rows[0][0]
         assert (round(p50 / base), round(p90 / base), round(p99 / base)) == (51, 91, 100)
 
 
-def test_a_mark_of_a_later_commit_outlives_the_refresh_of_an_earlier_one(warehouse: Warehouse) -> None:
-    fact = MessageRow(event_id="e", type="chat.message", occurred_at=NOON, shop_id="s", channel="jd")
-    warehouse.insert("dirty_minutes", dirty_marks([fact], 2))
-    warehouse.insert("dirty_minutes", dirty_marks([fact], 4))
-    assert refresh(warehouse, 2) == 0
-    assert refresh(warehouse, 4) == 1
+def _fact(number: int) -> MessageRow:
+    return MessageRow(event_id=f"e{number}", type="chat.message", occurred_at=NOON, shop_id="s", channel="jd")
+
+
+class Meanwhile:
+    """A warehouse in which something happens just before the marks are cleared."""
+
+    def __init__(self, warehouse: Warehouse, happens: Callable[[], None]) -> None:
+        self.query = warehouse.query
+        self._command, self._happens = warehouse.command, happens
+
+    def command(self, sql: str, parameters: Mapping[str, Any]) -> None:
+        if "INTO dirty_minutes" in sql:
+            self._happens()
+        self._command(sql, parameters)
+
+
+@pytest.mark.parametrize("writer", ["", "another"])
+def test_what_is_marked_meanwhile_is_computed_again(warehouse: Warehouse, writer: str) -> None:
+    def happens() -> None:
+        mark(warehouse, [_fact(2)], 4, writer=writer)
+        warehouse.insert("messages", [_fact(2)])
+
+    mark(warehouse, [_fact(1)], 2)
+    warehouse.insert("messages", [_fact(1)])
+    assert refresh(Meanwhile(warehouse, happens), 0) == 1
+    assert refresh(warehouse, 0) == 1
+    assert [row[0] for row in _minutes(warehouse).values()] == [2]
+    assert refresh(warehouse, 0) == 0
+
+
+def test_what_is_being_written_waits_for_its_writer_or_until_it_is_lost(warehouse: Warehouse) -> None:
+    now = NOON + LOST_MS
+    mark(warehouse, [_fact(1)], now * 1000, WRITING, "w1")
+    mark(warehouse, [_fact(1)], now * 1000, WRITING, "w2")
+    assert refresh(warehouse, now) == 0
+    warehouse.insert("messages", [_fact(1)])
+    mark(warehouse, [_fact(1)], now * 1000 + 2, WRITTEN, "w1")
+    assert refresh(warehouse, now) == 1
+    assert [row[0] for row in _minutes(warehouse).values()] == [1]
+    assert refresh(warehouse, now + LOST_MS) == 0
+    # The second one died on the way, its facts written.
+    warehouse.insert("messages", [_fact(2)])
+    assert refresh(warehouse, now + LOST_MS + 1) == 1
+    assert [row[0] for row in _minutes(warehouse).values()] == [2]
+    assert refresh(warehouse, now + LOST_MS + 1) == 0
+
+
+def test_a_clock_set_back_does_not_make_old_sums_win(warehouse: Warehouse) -> None:
+    for number, now in ((1, NOON), (2, NOON - 86_400_000)):
+        mark(warehouse, [_fact(number)], 2 * number)
+        warehouse.insert("messages", [_fact(number)])
+        assert refresh(warehouse, now) == 1
+        assert [row[0] for row in _minutes(warehouse).values()] == [number]
 
 
 def test_marks_far_apart_are_recomputed_in_spans(warehouse: Warehouse) -> None:
@@ -234,7 +290,7 @@ def test_marks_far_apart_are_recomputed_in_spans(warehouse: Warehouse) -> None:
         )
         for i in range(4)
     ]
-    warehouse.insert("dirty_minutes", dirty_marks(facts, 2))
+    mark(warehouse, facts, 2)
     warehouse.insert("messages", facts)
-    assert refresh(warehouse, 2) == 4
+    assert refresh(warehouse, 0) == 4
     assert sum(row[0] for row in _minutes(warehouse).values()) == 4

@@ -14,7 +14,7 @@ import pytest
 from processors.rows import CheckpointRow
 from streams.errors import WarehouseError
 from streams.metrics import Metrics
-from streams.runtimes import worker as worker_module
+from streams.runtimes import embedded as worker_module
 from streams.runtimes.embedded import EmbeddedWorker
 from streams.sources.base import Batch
 from streams.sources.spool import Spool
@@ -53,6 +53,10 @@ class Recorder:
 
     def refresh_rollups(self) -> None:
         """Nothing to refresh."""
+
+    def refresh_questions(self) -> int:
+        """Nothing new."""
+        return 0
 
 
 class Bench:
