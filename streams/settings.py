@@ -73,6 +73,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "max_events_per_second", "KEFU_PULSE_MAX_EVENTS_PER_SECOND", "20000", "接入限速 · ingest rate limit"
     ),
+    Setting("kafka", "KEFU_PULSE_KAFKA", "", "Kafka 地址 · brokers, host:port[,host:port]"),
+    Setting("topic_prefix", "KEFU_PULSE_TOPIC_PREFIX", "kefu.", "主题名前缀 · prefix of topic names"),
+    Setting("worker_port", "KEFU_PULSE_WORKER_PORT", "8482", "worker 的指标端口 · metrics of a worker"),
     Setting("language", "KEFU_PULSE_LANGUAGE", "", "自有词库文件夹 · folder of a trainer's own words"),
 )
 
@@ -93,6 +96,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_body_bytes: int
     max_batch_events: int
     max_events_per_second: int
+    kafka: str
+    topic_prefix: str
+    worker_port: int
     language: Path | None
 
     @property
@@ -121,6 +127,9 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
         max_body_bytes=_int(raw, "max_body_bytes", 1024, 1 << 30),
         max_batch_events=_int(raw, "max_batch_events", 1, 1_000_000),
         max_events_per_second=_int(raw, "max_events_per_second", 1, 10_000_000),
+        kafka=_brokers(raw["kafka"]),
+        topic_prefix=_topic_prefix(raw["topic_prefix"]),
+        worker_port=_int(raw, "worker_port", 0, 65535),
         language=Path(raw["language"]) if raw["language"] else None,
     )
 
@@ -149,6 +158,23 @@ def _warehouse(target: str) -> str:
             f"{_ENV['warehouse']}={target!r}: give a folder or http(s)://user:password@host:8123/database"
         )
     return target
+
+
+def _brokers(text: str) -> str:
+    brokers = ",".join(part.strip() for part in text.split(",") if part.strip())
+    if not all(
+        re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}", part) for part in brokers.split(",") if part
+    ):
+        raise SettingsError(
+            f"{_ENV['kafka']}={text!r}: give brokers as host:port, several with commas between"
+        )
+    return brokers
+
+
+def _topic_prefix(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", text):
+        raise SettingsError(f"{_ENV['topic_prefix']}={text!r}: give letters, digits, dot, dash, underscore")
+    return text
 
 
 def _int(raw: Mapping[str, str], name: str, low: int, high: int) -> int:
