@@ -91,6 +91,8 @@ class ClickHouse:
     def pause(self) -> None:
         """It hangs: connections are taken, nothing is answered."""
         os.kill(self.pid, signal.SIGSTOP)
+        # The signal takes effect later; the kernel ends an orphan only if it has stopped by then.
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def resume(self) -> None:
         """It goes on where it stood."""
