@@ -42,6 +42,7 @@ COMMANDS = {
     "redact": Entry("stateless", "redact", "隐去个人信息 · Mask personal data in texts"),
     "cluster": Entry("stateless", "cluster", "把同一个问题归到一起 · Group texts that ask the same"),
     "taxonomy": Entry("taxonomy", "taxonomy", "自有词库：检查、查看 · Check and show a trainer's own words"),
+    "worker": Entry("worker", "worker", "Kafka 上的处理进程，可以开很多个 · A Faust worker on Kafka"),
     "doctor": Entry("doctor", "doctor", "体检：哪里不对、怎么办 · Check everything, say what to do"),
 }
 

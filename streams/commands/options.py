@@ -23,6 +23,15 @@ def warehouse_option(function: Function) -> Function:
     )(function)
 
 
+def kafka_option(function: Function) -> Function:
+    """`--kafka`, on every command that speaks to a broker."""
+    return click.option(
+        "--kafka",
+        metavar="HOST:PORT[,…]",
+        help="Kafka 地址 · brokers [env KEFU_PULSE_KAFKA]",
+    )(function)
+
+
 def format_option(*more: str) -> Callable[[Function], Function]:
     """`--format`: table on a terminal, jsonl in a pipe, and `more` where a command has it."""
     return click.option(
