@@ -21,6 +21,7 @@ from kafka.errors import (
 )
 
 from streams.errors import BrokerError, SettingsError
+from streams.sources.topics import LARGEST_RECORD
 
 KNOCK_SECONDS: Final = 3.0
 """How long a broker may take to accept a connection."""
@@ -29,8 +30,6 @@ REQUEST_MS: Final = 15_000
 CLOSE_SECONDS: Final = 5.0
 PATIENCE_SECONDS: Final = 15.0
 """How long a cluster may take to get over a lost broker, or to find the coordinator of a group."""
-LARGEST_RECORD: Final = 4 << 20
-"""An event of 1 MiB that is full of numbers to mask grows to about three times that."""
 _LINGER_MS: Final = 20
 _BATCH_BYTES: Final = 256 << 10
 
