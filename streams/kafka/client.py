@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
 
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import (
@@ -36,7 +36,7 @@ _BATCH_BYTES: Final = 256 << 10
 
 T = TypeVar("T")
 P = ParamSpec("P")
-Admin = KafkaAdminClient
+Admin: TypeAlias = KafkaAdminClient
 
 # The driver logs what it raises as well; one line a failure is enough.
 logging.getLogger("kafka").addHandler(logging.NullHandler())

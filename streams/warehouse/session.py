@@ -10,6 +10,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import SplitResult, quote, unquote, urlsplit
@@ -17,6 +18,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, ReadTimeoutError
 
 from streams.errors import WarehouseError
 from streams.warehouse.arrow import ArrowTable
@@ -42,8 +44,18 @@ BOUNDS: dict[str, Any] = READING | {
 }
 """On sessions for reads. `throw`: a cut result looks like a whole one. `readonly` last: it locks the rest."""
 
+CONNECT_SECONDS = 5
+"""A server that is up takes a connection at once; a host that is gone would hold the caller for minutes."""
+
+SILENCE_SECONDS = 45
+"""Longer than a bounded read may take (`BOUNDS`). The driver has a busy server send progress 5 s before,
+so this much silence means that it hangs. The driver's own default would block a writer for 5 minutes."""
+
 _ENGINE = Path(__file__).with_name("engine.xml")
 """Configuration of the embedded engine: bounds what it keeps in memory."""
+
+FAILURES = (ClickHouseError, HTTPError, HTTPException, OSError)
+"""What the driver raises, and what it lets through from below when an answer breaks off."""
 
 T = TypeVar("T")
 
@@ -59,12 +71,20 @@ class Result(NamedTuple):
 
 
 class Session:
-    """Calls on one client, one at a time. Raises `WarehouseError` with the engine's own reason."""
+    """Calls on one client, one at a time. Raises `WarehouseError` with the engine's own reason.
 
-    def __init__(self, connect: Callable[[], Client], timezone: str, where: str) -> None:
+    A `disposable` client is replaced after a failure: a chDB handle whose query failed
+    half-way prefixes its next answer with the rows of the failed one. A client of a
+    server holds no state, and to open another would only wait for the server again.
+    """
+
+    def __init__(
+        self, connect: Callable[[], Client], timezone: str, where: str, *, disposable: bool = False
+    ) -> None:
         self._connect = connect
         self._timezone = timezone
         self._where = where
+        self._disposable = disposable
         self._lock = threading.RLock()
         self._client = self._opened()
 
@@ -96,34 +116,69 @@ class Session:
         with self._lock:
             try:
                 return call(self._client)
-            except ClickHouseError as error:
-                # A chDB handle whose query failed half-way prefixes its next answer
-                # with the rows of the failed one, so it is never used again.
-                self._client.close()
-                self._client = self._opened()
+            except FAILURES as error:
+                if self._disposable:
+                    self._client.close()
+                    self._client = self._opened()
                 raise WarehouseError(f"{self._where}: {plain_reason(error)}") from error
 
     def _opened(self) -> Client:
         try:
             return self._connect()
         # The embedded engine raises a bare RuntimeError when it cannot start.
-        except (ClickHouseError, OSError, RuntimeError) as error:
+        except (*FAILURES, RuntimeError) as error:
             raise WarehouseError(f"cannot open the warehouse {self._where}: {plain_reason(error)}") from error
 
 
 _INNER = re.compile(r"e\.what\(\) = (.*?)(?:, Stack trace|$)")
-_NO_ANSWER = re.compile(r"Max retries exceeded .*(?:\[Errno -?\d+\]|Error\(|Caused by) ?([^\"'()]+)")
+_WRAPPING = re.compile(
+    r"\(version [^()]*(\([^()]*\))?\)|Received ClickHouse exception, code: \d+, server response: |"
+    r"Code: \d+\. DB::\w*Exception: |\s*\(for url \S+\)$"
+)
+_AUTHENTICATION_FAILED = 516
 
 
 def plain_reason(error: BaseException) -> str:
-    """The first line of an engine's error without its code, version and stack."""
-    if no_answer := _NO_ANSWER.search(str(error)):
-        return f"没有应答 · no answer ({no_answer[1]}): is the server running, is the address right?"
-    text = re.sub(r"\(version [^()]*(\([^()]*\))?\)", "", str(error))
-    text = re.sub(r"Code: \d+\. DB::\w*Exception: ", "", text).strip()
+    """One line: why there was no connection or answer, or what the engine said, without code and stack."""
+    if getattr(error, "code", None) == _AUTHENTICATION_FAILED:
+        return "用户名或密码不对 · wrong user or password; write http://user:password@host:8123/database"
+    return _connection_reason(error) or _engine_reason(str(error)) or type(error).__name__
+
+
+def _connection_reason(error: BaseException | None) -> str | None:
+    """None where the server answered."""
+    match error:
+        case None:
+            return None
+        case MaxRetryError(reason=reason):
+            return (
+                f"没有应答 · no answer ({_unreached(reason)}): is the server running, is the address right?"
+            )
+        case ReadTimeoutError():
+            return (
+                f"没有回应 · silent for {SILENCE_SECONDS} s: the server hangs or has too much to do; "
+                "what was sent may still be stored"
+            )
+        case HTTPError() | HTTPException() | ConnectionError():
+            return (
+                "连接中断 · the connection broke before the whole answer: does the server restart? "
+                "What was sent may be stored"
+            )
+    return _connection_reason(error.__cause__)
+
+
+def _unreached(reason: Exception | None) -> str:
+    strerror = getattr(reason.__cause__, "strerror", None) if reason else None
+    if strerror is None and isinstance(reason, ConnectTimeoutError):
+        return f"nothing within {CONNECT_SECONDS} s"
+    return strerror or str(reason)[:200]
+
+
+def _engine_reason(message: str) -> str:
+    text = _WRAPPING.sub("", message).strip()
     if inner := _INNER.search(text):
         return f"{inner[1]}: check free space, permissions, and that TMPDIR can be written"
-    return " ".join(text.splitlines()[:1])[:500] or type(error).__name__
+    return " ".join(text.splitlines()[:1]).strip()[:500]
 
 
 def embedded(folder: Path, timezone: str, settings: Mapping[str, Any], database: str = DATABASE) -> Session:
@@ -138,7 +193,7 @@ def embedded(folder: Path, timezone: str, settings: Mapping[str, Any], database:
             tz_mode="aware",
         )
 
-    return Session(connect, timezone, str(folder))
+    return Session(connect, timezone, str(folder), disposable=True)
 
 
 def server(url: str, timezone: str, settings: Mapping[str, Any], database: str | None = None) -> Session:
@@ -159,6 +214,8 @@ def server(url: str, timezone: str, settings: Mapping[str, Any], database: str |
             database=database or url_database(url),
             settings=options,
             autogenerate_session_id=False,
+            connect_timeout=CONNECT_SECONDS,
+            send_receive_timeout=SILENCE_SECONDS,
             tz_mode="aware",
         )
 
@@ -179,8 +236,10 @@ def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         _ = parts.port
-    except ValueError as error:
+    except ValueError:
+        # Python's own reason quotes what it takes for the port: a piece of a password with a slash.
         raise WarehouseError(
-            f"not a ClickHouse URL ({error}); write http://user:password@host:8123/database"
-        ) from error
+            "not a ClickHouse URL; write http://user:password@host:8123/database, "
+            "with / ? # @ in a password as %2F %3F %23 %40"
+        ) from None
     return parts
