@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +25,7 @@ from tests.crash.helpers import START_MS
 from tests.real.stage import FLAWLESS, Content, Stage, Verdict, expected_content
 
 WORKERS = 2
-SKEW_MS = 90_000
+SKEW_SECONDS = 90
 POISON = [b'{"event_id": 1', b"\xff\xfe", b'{"type":"chat.message"}', b'{"text":"13812345678"}', b""]
 
 
@@ -93,7 +94,8 @@ def _skewed(event: dict[str, Any]) -> dict[str, Any]:
     """As told by a producer whose clock is up to a minute and a half off: by the id, so always alike."""
     off = sum(event["event_id"].encode()) % 21
     if off <= 2:
-        event["occurred_at"] += SKEW_MS * (off - 1)
+        told = datetime.fromisoformat(event["occurred_at"]) + timedelta(seconds=SKEW_SECONDS * (off - 1))
+        event["occurred_at"] = told.isoformat(timespec="milliseconds")
     return event
 
 
