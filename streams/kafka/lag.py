@@ -10,7 +10,7 @@ from kafka.protocol.consumer import OffsetSpec
 
 from streams.kafka.admin import find_topics, full_names
 from streams.kafka.client import Admin, ask
-from streams.sources.topics import IN, source_of
+from streams.sources.topics import IN, Kafka, source_of
 
 SOURCES: Final = "kafka:"
 """How the names of all partitions begin as sources of facts."""
@@ -50,7 +50,7 @@ class Group(NamedTuple):
 
 def group_name(prefix: str) -> str:
     """The consumer group of the workers."""
-    return f"{prefix}worker"
+    return Kafka("", prefix).group
 
 
 def find_group(client: Admin, group: str) -> Group:
