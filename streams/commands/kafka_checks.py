@@ -9,9 +9,10 @@ from streams.commands.checks import CLOCK_DRIFT_MS, Check, guarded
 from streams.errors import KefuError
 from streams.kafka.admin import Wish, broker_versions, look
 from streams.kafka.client import Admin, admin_client, worded
-from streams.kafka.lag import Progress, committed, find_group, group_of, lag, newest_records
+from streams.kafka.lag import Progress, committed, find_group, lag, newest_records
 from streams.runtimes.clock import wall_clock_ms
 from streams.settings import Settings
+from streams.sources.topics import group_of
 
 
 def kafka_checks(settings: Settings, stored: Mapping[str, Progress] | None) -> Iterator[Check]:

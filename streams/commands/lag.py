@@ -14,10 +14,11 @@ from streams.commands.layouts import lag_layout
 from streams.commands.options import format_option, kafka_option, warehouse_option
 from streams.errors import BrokerError, WarehouseError
 from streams.kafka.client import admin_client, named_brokers
-from streams.kafka.lag import SOURCES, Partition, Progress, committed, find_group, group_of
+from streams.kafka.lag import SOURCES, Partition, Progress, committed, find_group
 from streams.kafka.lag import lag as measured
 from streams.output import choose_format, emit, say
 from streams.settings import Settings, load_settings
+from streams.sources.topics import group_of
 from streams.warehouse.client import Reader, open_reader
 from streams.warehouse.progress import stored_sources
 

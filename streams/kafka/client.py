@@ -87,10 +87,14 @@ def producer_client(brokers: str, delivery_ms: int) -> Iterator[KafkaProducer]:
             # A topic that a broker makes up has one partition and forgets after a week.
             allow_auto_create_topics=False,
         )
+        patience = CLOSE_SECONDS
         try:
             yield producer
+        except BaseException:
+            patience = 0.0
+            raise
         finally:
-            _close(lambda: producer.close(timeout=CLOSE_SECONDS))
+            _close(lambda: _end(producer, patience))
 
 
 def ask(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -157,6 +161,14 @@ def _knock(brokers: str) -> None:
     raise BrokerError(
         f"连不上 Kafka · cannot reach Kafka at {', '.join(problems)}: is it running, is the address right?"
     )
+
+
+def _end(producer: KafkaProducer, seconds: float) -> None:
+    try:
+        producer.close(timeout=seconds)
+    except KafkaTimeoutError:
+        # It stopped half-way, and at exit would wait again and print why.
+        producer._closed = True
 
 
 def _close(close: Callable[[], Any]) -> None:
