@@ -16,7 +16,7 @@ from streams.output import choose_format, emit
 from streams.runtimes.clock import wall_clock_ms
 from streams.settings import Settings, load_settings
 from streams.warehouse.books import accounts
-from streams.warehouse.client import Reader, open_reader
+from streams.warehouse.client import Reader, open_reader, open_warehouse
 from streams.warehouse.migrator import pending
 
 CLOCK_DRIFT_MS = 2_000
@@ -33,17 +33,20 @@ class Check(NamedTuple):
 
 @click.command(epilog="例 example:  kefu-pulse doctor --warehouse ./data")
 @warehouse_option
+@click.option("--migrate", is_flag=True, help="先把表结构更新到这个版本 · bring the schema up to date first")
 @format_option()
-def doctor(warehouse: str | None, fmt: str | None) -> None:
+def doctor(warehouse: str | None, migrate: bool, fmt: str | None) -> None:
     """体检：哪里不对、怎么办 · Check everything and say what to do."""
-    checks = list(_checks(warehouse))
+    settings = load_settings(warehouse=warehouse)
+    if migrate:
+        open_warehouse(settings.warehouse, timezone=settings.timezone, cluster=settings.cluster).close()
+    checks = list(_checks(settings))
     emit((check._asdict() for check in checks), Check._fields, choose_format(fmt), check_layout)
     if not all(check.ok for check in checks):
         raise KefuError("some checks failed; do what the advice says and run doctor again")
 
 
-def _checks(warehouse: str | None) -> Iterator[Check]:
-    settings = load_settings(warehouse=warehouse)
+def _checks(settings: Settings) -> Iterator[Check]:
     yield Check("settings", True, f"{settings.timezone}, {settings.host}:{settings.port}")
     yield _guarded("language", lambda: _language(settings))
     try:
@@ -72,7 +75,7 @@ def _version(reader: Reader) -> Check:
 
 def _schema(reader: Reader) -> Check:
     names = [migration.name for migration in pending(reader)]
-    advice = "any writing command (import, up) applies them" if names else ""
+    advice = "`kefu-pulse doctor --migrate` applies them, as any command does that writes" if names else ""
     return Check("schema", not names, ", ".join(names) or "up to date", advice)
 
 
