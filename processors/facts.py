@@ -34,11 +34,39 @@ class Facts(NamedTuple):
     ratings: list[RatingRow]
 
 
-class FactBuilder:
+class Masker:
+    """Takes personal data out of events."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+
+    def mask(self, event: AnyEvent) -> AnyEvent:
+        """The event without personal data, in place; masking twice changes nothing more."""
+        redact = self._redactor.redact
+        if event.customer_id:
+            event.customer_id = redact(event.customer_id)
+        if event.order_id:
+            # Whatever it looks like, this field is an order number: same pseudonym as in a text.
+            event.order_id = self._masked_order(event.order_id)
+        if event.attrs:
+            event.attrs = cast(dict[str, object], self._redactor.redact_value(event.attrs))
+        for name in _TEXT_FIELDS[type(event)]:
+            text = getattr(event, name)
+            if text:
+                setattr(event, name, redact(text))
+        return event
+
+    def _masked_order(self, order_id: str) -> str:
+        if PLACEHOLDER.fullmatch(order_id):
+            return order_id
+        return self._redactor.pseudonym("order_no", order_id)
+
+
+class FactBuilder(Masker):
     """Masks and tags events; the same events give the same rows on every machine."""
 
     def __init__(self, redactor: Redactor, tagger: Tagger) -> None:
-        self._redactor = redactor
+        super().__init__(redactor)
         self._tagger = tagger
 
     def use(self, tagger: Tagger) -> None:
@@ -65,30 +93,9 @@ class FactBuilder:
         self._tag(facts.messages)
         return facts
 
-    def mask(self, event: AnyEvent) -> AnyEvent:
-        """The event without personal data, in place; masking twice changes nothing more."""
-        redact = self._redactor.redact
-        if event.customer_id:
-            event.customer_id = redact(event.customer_id)
-        if event.order_id:
-            # Whatever it looks like, this field is an order number: same pseudonym as in a text.
-            event.order_id = self._masked_order(event.order_id)
-        if event.attrs:
-            event.attrs = cast(dict[str, object], self._redactor.redact_value(event.attrs))
-        for name in _TEXT_FIELDS[type(event)]:
-            text = getattr(event, name)
-            if text:
-                setattr(event, name, redact(text))
-        return event
-
     def explain(self, row: MessageRow) -> list[Explained]:
         """Why a row that `build` tagged has its tags."""
         return self._tagger.explain(row.text, TEXT_KINDS[row.type])
-
-    def _masked_order(self, order_id: str) -> str:
-        if PLACEHOLDER.fullmatch(order_id):
-            return order_id
-        return self._redactor.pseudonym("order_no", order_id)
 
     def _tag(self, rows: list[MessageRow]) -> None:
         own = [row for row in rows if _is_customer_text(row)]

@@ -9,19 +9,20 @@ from hashlib import blake2b
 import msgspec
 
 from processors.redact_anchored import anchored_spans
-from processors.redact_codes import document_spans, email_spans, plate_spans, waybill_spans, wechat_spans
+from processors.redact_bare_names import SURE, SURE_COMPOUND_BACK, bare_spans
+from processors.redact_codes import document_spans, email_spans, plate_spans, waybill_spans
 from processors.redact_digits import SPOKEN_DIGITS, plain_digits
+from processors.redact_name_words import FOREIGN, GIVEN_CLASS, LOOKED_AT, NAME_STARTS
 from processors.redact_names import (
     CUE_BACK,
     CUE_ENDS,
-    GIVEN_CLASS,
-    NAME_STARTS,
     WEAK_ENDS,
     introduced_spans,
 )
 from processors.redact_numbers import number_spans
-from processors.redact_places import WORDED, address_spans
+from processors.redact_places import PLACE_WORD, WORDED, address_spans
 from processors.redact_text import BARRIER, LABELS, LANDLINE_LABEL, PLACEHOLDER, Span, blank, fold
+from processors.redact_wechat import wechat_spans
 
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _NEVER_PERSONAL = frozenset(
@@ -51,12 +52,18 @@ _LETTERS = re.compile(r"[A-Za-z信证照護邮卫泡友]")
 # A search for one set of characters is several times as fast as one for alternatives: first any
 # character that a cue may end with, then, looking back, whether one does.
 _HINT = re.compile(
-    rf"[\d@＠{WORDED}A-Za-zＡ-Ｚａ-ｚ{SPOKEN_DIGITS}区元寓道士姐太收启领取的{NAME_STARTS}{CUE_ENDS}]"
-    rf"(?:(?<=[\d@＠{WORDED}])|(?<=[A-Za-zＡ-Ｚａ-ｚ])[A-Za-zＡ-Ｚａ-ｚ0-9_-]{{5}}|"
-    rf"(?<=[{SPOKEN_DIGITS}])[ 、,-]?[{SPOKEN_DIGITS}]{{3}}"
-    rf"|(?<=小区|单元|公寓|大道|先生|女士|小姐|太太|[代签亲]收|亲启|代领|代取)|"
-    rf"(?<=[{GIVEN_CLASS}]的)[快包件订电手号地身]"
-    rf"|{CUE_BACK}|(?<=[{WEAK_ENDS}][{NAME_STARTS}])(?=[{GIVEN_CLASS}])|(?<=收)(?![一-龥])"
+    rf"[\d@＠{WORDED}A-Za-zＡ-Ｚａ-ｚ{SPOKEN_DIGITS}区元寓道士姐太收启领取的舍院巢旁壁速往向朝{NAME_STARTS}{CUE_ENDS}]"
+    rf"(?:(?<=[\d@＠{WORDED}])|(?<=[A-Za-zＡ-Ｚａ-ｚ])(?:[A-Za-zＡ-Ｚａ-ｚ0-9_-]{{5}}|[A-Za-z0-9_-]{{0,4}}[0-9_-])"
+    rf"|(?<=号[A-Za-z])[A-Za-z]{{2}}|(?<=[{SPOKEN_DIGITS}])[ 、,-]?[{SPOKEN_DIGITS}]{{3}}"
+    rf"|(?<=小区|单元|公寓|大道|先生|女士|太太|亲启|代领|代取)|(?<=小姐)(?!姐)|"
+    rf"(?<=[{GIVEN_CLASS} ][代签亲]收)"
+    r"|(?<=[校厂园务车]区|街道|宿舍|[医学生]院|丰巢|的旁|隔壁|高速)(?=[一-龥0-9A-Z])|(?<=[往向朝])(?=[东南西北])"
+    rf"|(?<=[{GIVEN_CLASS}]的)[快包件订电手号地身]"
+    rf"|(?<=[{SURE}])(?=[{GIVEN_CLASS}]{{2}})|{SURE_COMPOUND_BACK}(?=[{GIVEN_CLASS}])"
+    rf"|(?<![一-龥][{NAME_STARTS}])(?<=[{NAME_STARTS}])(?=[{NAME_STARTS}]?[{GIVEN_CLASS}]{{2}}(?:[妈爸家同]|(?![一-龥])))"
+    rf"|{CUE_BACK}|(?<=[{WEAK_ENDS}][{LOOKED_AT}])(?=[{GIVEN_CLASS}])"
+    r"(?!(?<=明)[天书显]|(?<=正)常|(?<=任)[何务]|(?<=公)司|(?<=银)行|(?<=说明)|(?<=常)[温用]|(?<=儿童)|(?<=的单)|(?<=付)[定款成])"
+    rf"|(?<=[{GIVEN_CLASS}生士姐总师傅 ]收)(?![一-龥])"
     ")"
 )
 
@@ -194,15 +201,16 @@ _DIGITS_AND_WORDS: tuple[_Finder, ...] = (
     (plate_spans, re.compile(r"[一-龥] ?[A-Za-z][·.\- ]{0,2}[A-Za-z0-9]{2}")),
     (
         number_spans,
-        re.compile(rf"[0-9{SPOKEN_DIGITS}](?:[ .\-·()_,/~*、|:;=&^+]{{0,3}}[0-9oOlI{SPOKEN_DIGITS}]){{6}}"),
+        re.compile(rf"[0-9{SPOKEN_DIGITS}](?:[ .\-·()_,/~*、|:;=&^+xX]{{0,5}}[0-9oOlI{SPOKEN_DIGITS}]){{6}}"),
     ),
-    (address_spans, re.compile("[一-龥]")),
+    (address_spans, PLACE_WORD),
     (introduced_spans, re.compile("[一-龥]")),
+    (bare_spans, re.compile(f"[{NAME_STARTS}](?=[{GIVEN_CLASS}])|[{FOREIGN}]{{3}}")),
 )
 _FINDERS: tuple[_Finder, ...] = (
     (email_spans, re.compile("[@#]|at[ )\\]}>】]|艾特|爱特|圈a|邮箱?[^A-Za-z]{0,6}[0-9]{5}", re.I)),
     (document_spans, re.compile("[证照護]")),
-    (wechat_spans, re.compile("[A-Z0-9_-]{6}", re.I)),
+    (wechat_spans, re.compile("[A-Z0-9_-]{3}", re.I)),
     (waybill_spans, re.compile("[A-Z0-9-]{8}|[0-9]{3} [0-9]{3}", re.I)),
     *_DIGITS_AND_WORDS,
 )

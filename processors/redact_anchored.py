@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from processors.redact_name_forms import MINORITY, SPACED, ends_name, strict
 from processors.redact_name_words import ANY_SURNAME, HAN, likely, plausible
-from processors.redact_names import MINORITY, SPACED, ends_name, strict
 from processors.redact_text import BARRIER, Span
 
 ANCHOR_DISTANCE = 16

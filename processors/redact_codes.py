@@ -1,4 +1,4 @@
-"""Personal codes with letters: e-mail addresses, WeChat ids, number plates, waybill numbers."""
+"""Personal codes with letters: e-mail addresses, number plates, waybill numbers."""
 
 from __future__ import annotations
 
@@ -32,41 +32,6 @@ _MOBILE = re.compile(r"1[3-9][0-9]{9}\Z")
 _DOCUMENT = re.compile(
     r"(?:护照|護照|通行证|回乡证|台胞证|居留证|居住证|军官证|证件)(?:号码?|编号|是|为|[:： ]){0,5}"
     r"([A-Za-z]{1,2}[0-9]{7,9}|[0-9]{8,10})(?![0-9A-Za-z])"
-)
-_WECHAT_ID = (
-    r"(?:[A-Za-z_][A-Za-z0-9_-]{5,19}|[0-9]{6,10}|(?=[0-9]{1,9}[a-z_])[0-9][A-Za-z0-9_-]{5,19}|"
-    r"(?=[a-z]{1,4}[0-9])[a-z0-9]{5})(?![A-Za-z0-9_-])"
-)
-_WECHAT = re.compile(
-    r"(?:微 ?信|威信|薇信|徽信|维信|围信|卫星(?!电视|接收|锅|导航)|wei信|w信|[微威]芯|微心|v芯|v信|"
-    r"[微薇威v][❤♥]|绿泡泡|"
-    r"绿色软件|[加添]个?好友|"
-    r"(?:[加我的]|联系)[微薇](?![\u4e00-\u9fff])|"
-    r"(?<![a-z0-9_-])(?:wechat|we?i?xin|vx|wx)(?![a-z])|[加+➕十]个?[v微薇](?![\u4e00-\u9fff])|"
-    r"[加+➕]我v?|(?<![a-z0-9_-])v(?=[:： 是号]))"
-    r"(?:号码|号|账号|帐号|名|id|是|为|叫|搜索?|加|聊|我|的|一下|你|下|吧|这个|发|就|联系|找|"
-    r"[换改][成到了]?|新|小|大|工作|"
-    r"也|用|填|写|留|给|好友|同名|同号|添|在|直接|请|[:：,，~=\-→. ❤️]){0,8}"
-    r"(?<![A-Za-z0-9_-])(" + _WECHAT_ID + ")",
-    re.I,
-)
-_WECHAT_AFTER = re.compile(
-    r"(?:搜索?|加|添加) ?(?<![A-Za-z0-9_-])([A-Za-z][A-Za-z0-9_-]{5,19})[ ,，(]{0,2}(?:微信|vx|v信)|"
-    r"(?<![A-Za-z0-9_-])([A-Za-z][A-Za-z0-9_-]{5,19})[ ,，(]{0,2}(?:这个?|就)?(?:是?我的?|是)(?:微信|"
-    r"vx|wx|v信|威信)",
-    re.I,
-)
-# vxdahai_2026: nothing parts the id from what introduces it, so it must have a digit or a line.
-_WECHAT_GLUED = re.compile(
-    r"(?:(?<![A-Za-z0-9_-])[vw]x|[加+➕]v)((?=[a-z]{1,19}[0-9_-])[a-z][a-z0-9_-]{5,19})(?![A-Za-z0-9_-])",
-    re.I,
-)
-_WXID = re.compile(r"(?<![A-Za-z0-9_])wxid_[a-z0-9]{6,24}", re.I)
-_NOT_WECHAT = re.compile(
-    r"(?:iphone|android|apple|wechat|alipay|huawei|xiaomi|oppo|vivo|samsung|windows|https?|paypal|"
-    r"applepay|usdt|taobao|jingdong|tmall|online|"
-    r"service|version|unionpay|harmony).*",
-    re.I,
 )
 _SERIAL = "[A-HJ-NP-Za-hj-np-z0-9]"
 _PLATE = re.compile(
@@ -121,29 +86,6 @@ def document_spans(folded: str) -> Iterator[Span]:
     """Passports and permits by the word before them: their numbers have no check digit."""
     for match in _DOCUMENT.finditer(folded):
         yield Span(match.start(1), match.end(1), "id_card")
-
-
-def wechat_spans(folded: str) -> Iterator[Span]:
-    """WeChat ids said to be such; a telephone number that serves as one stays a telephone number."""
-    for pattern, group in (
-        (_WECHAT, 1),
-        (_WECHAT_AFTER, 1),
-        (_WECHAT_AFTER, 2),
-        (_WECHAT_GLUED, 1),
-        (_WXID, 0),
-    ):
-        for match in pattern.finditer(folded):
-            if (
-                match[group]
-                and not _NOT_WECHAT.fullmatch(match[group])
-                and not _spaced_phone(folded, match.end(group), match[group])
-            ):
-                yield Span(match.start(group), match.end(group), "wechat")
-
-
-def _spaced_phone(folded: str, end: int, value: str) -> bool:
-    """The digits go on after a separator: not an id but the head of a longer number."""
-    return value.isdigit() and bool(re.match(r"[ .-]?[0-9]", folded[end : end + 2]))
 
 
 def plate_spans(folded: str) -> Iterator[Span]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 
-from processors.redact_places import KNOWN_PLACE
+from processors.redact_regions import KNOWN_PLACE
 
 COMPOUND = (
     "欧阳|司马|上官|诸葛|司徒|夏侯|皇甫|尉迟|公孙|慕容|令狐|长孙|宇文|东方|南宫|端木|独孤|轩辕|澹台|"
     "呼延|西门|申屠|太史|闻人|万俟|鲜于|公冶|淳于|单于|拓跋|赫连|濮阳|钟离|百里|第五|完颜|纳兰|耶律|"
-    "歐陽|諸葛|司馬"
+    "巫马|公羊|宰父|谷梁|段干|东郭|左丘|梁丘|闾丘|乐正|漆雕|壤驷|颛孙|太叔|仲孙|亓官|司寇|微生|羊舌|"
+    "公西|公良|夹谷|南荣|叶赫|那拉|富察|爱新觉罗|钮祜禄|"
+    "歐陽|諸葛|司馬|尉遲|公孫|長孫|東方|鍾離|鮮于|聞人|獨孤|軒轅|納蘭"
 )
 COMMON = (
     "王李张刘陈杨赵黄周吴徐孙胡朱林何郭罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘"
@@ -34,10 +36,11 @@ UNCOMMON = (
     "殳厍仝佴揭矫"
     "亓亢危羿郏闵练粟撒麴苻暴糟蓟桓笪帅缑亢况郄琚霸鹿衣战丛滑逢晋库银闾哈仉督酆"
     "闞饒鞏聶竇龔鄒鄔鄺鮑莊蘭藍嶽歸紅榮儲寧"
+    "冼禤谌臧揣岐綦茆郐鄯芈妫嬴俸冮凃刁叱幺庹弋忻杞洑牟狄禚缐羌菅葭虢褟谯钭镡雒靖韶仵呙啜睢戢闳植庾邗迮盍僧陶柏戚廉丘夔勾乜冀栗戈毋仉操於郅遆勵厲應龐蘆萬聞"
 )
 WORDLIKE = (
     "那查谈权盖索居原牧班幸相支干全富山松井广国文东满弘商苑强初展师利鱼容农双阴怀印宿束司薄仰秋仲"
-    "伊祖武养须恽母海英洛奚瓮热咸籍益暨衡沃蔚"
+    "伊祖武养须恽母海英洛奚瓮热咸籍益暨衡沃蔚税羊昌贝丑荷艾萨朴吉扬禄云"
 )
 SURNAME = f"(?:{COMPOUND}|[{COMMON}{RARE}{UNCOMMON}])"
 ANY_SURNAME = f"(?:{COMPOUND}|[{COMMON}{RARE}{UNCOMMON}{WORDLIKE}])"
@@ -95,6 +98,15 @@ GIVEN = frozenset(
     "根娣巧招菜土"
     "云樱翠嵘姝姗婵嫦娆娴娉姮婳嫒妘娥竺芙蓁荇菱葵蒨蕴薏藜裳觅谊谧豫赋轼逍遐逢霈颀顺飏骐骄驹驿猗珞琮"
     "瑗璟璘砺禛禧穰纾绚绮缨翙翯耿苡茏荻莳蒹葭蔺"
+    "咸迅诏颍漠璨瓒玘玙玚珝禔稷穗竑筝籽絮缃缦翀翾芃荟莙萃萦葳蓦蕖薰虔裴谆赓跻迦遂邃钏铄铌锴锵镕镛闳闾陌隰霂霰颦馗骢魏鸢麓龢嫔"
+    "嬿孺宥宬寰岑岱岫嵇弈弥彧恂愉慷扆攸敛敞斓旌旻昤晁晅晏晔晢暖暮曈朔杭枫柠栩桁桉桦梵棣椿楷楹榆槿樊檀檬欧汛沅沚泱浔浙浚涓淞湜"
+    "溥溯潭潼濂濯灏炅炘焓焘熹牧犇玎玢玫珀珥琎琥瑀瑢瑭璁璎畴皎皑睦瞻矜砥硕祁祉禅稚童箐粟粲绅绛缇羚翃翮肇苹菖蒂蛟裔觐诀诣豆赟辕"
+    "郦釉铢铱阅隐集雍雏霓顷飓鸽鹂鹊鹿彰惜恬允泰蓬冉央卿仕伶俐俞倬冶凡勉协吟咏咪唯啸喻圳坤垚埔垒塬墅墩奚妃妗姒婢嫱孚孜宛寓尉崔"
+    "帝帛弓律御忱怜恋悟悠憬戎戟扶挺掌携攀暑朱李柄柴栎栓榛橙歆汶泊洛浦浪渔滇潘澎烁焰熊燎爵牛犀狄狮王琚璧瓦甘甸疆皇盘盾矫研"
+    "碑磨祝稼竞粹纬纳纶绥绸罗羡翁芭茅莱菩葛蔡藏虞蜀融衷观诸谋贡赛辽迁邑邹郊闪雀鞍顿风饶鹭輝詠瓊嬌鵬嘯澤學興勝瑩婭嫻寧勵懿詩曉"
+    "維銘錦鈞鎮雙韻頌駿鴻"
+    "采眠缺炫曼钗旦喆灼锜鉴堃淦壬癸丙丁卯巳酉戌亥谐豹寿绿赤雾梨枣杨槐梧瑰姬善俭剑夜昆仑京粤皖闽冀弟兄亦玹烈烛缤纷稻黍丰芽橘曲弦"
+    "琵琶泠冽凛滟潋舫渡岸岛凰马羊朵蝉蜓冕乙戊雙麥善寿圣巧"
     "陽麗華國偉強軍濤飛龍鳳蘭雲慧賢賓寶慶義榮傑俠蓮靜芬霞燁貴"
 )
 NEVER_GIVEN = NOT_GIVEN - frozenset("微信元刚厚士如小新时月有栋流然照镇长非多大年日科千百里同品质破断楼刀清")
@@ -118,7 +130,9 @@ NOT_NAMES = re.compile(
     "|杭州|广州|苏州|常州|洪[水]|严[重格禁]|施[工]|边[框上缘]|初[中一二三]|达[到人]|木[头板质地]|"
     "车[牌主]|乐[意高扣视]|党[员费校]|习惯|冷[藏冻链风]|左[边手右侧]|连[接衣续着锁]|王[八牌冠]|丰[巢田]|"
     "权[益限利威]|查[询看收到]|能[量源效]|全[家友]|家[乐具电]|海[尔信澜飞鲜]|英[文语国寸]|"
-    "都[市能可]|越[来野]|奇瑞|老板|双[飞面层色]|红[包色米木]"
+    "都[市能可]|越[来野]|奇瑞|老板|双[飞面层色]|红[包色米木]|母[亲婴子女校公猫犬乳]|羊[肉毛绒奶皮羔驼]|"
+    "税[号费务率点后前金]|艾[草灸条叶绒]|萨摩|朴素|荷[花叶包兰]|昌[平盛]|丑[的了死陋]|贝[壳类]|牟利|羌族|靖江|鄂[尔西东]|"
+    "植[物绒入树]|陶[瓷土艺罐笛]|柏[油林拉]|廉价|栗[子色仁]|吉[他利祥]|扬[声州]|云[朵盘服]|操[作场控心]|戈壁|陈[年旧列皮醋设述]|班主任|单行道|文科生|滑雪|戴多|白吉|单发|成先|..湖|原[来本先价因]|余[小元万]|元[成会妹]"
 )
 
 # Words that surname and given characters happen to make, whole ones only: 冷静 is none, 冷静怡 may be one.
@@ -160,11 +174,11 @@ def all_given(given: str) -> bool:
 def likely(token: str) -> bool:
     """A token that is a full name by itself: surname and common given characters, not a known word."""
     match = LIKELY.fullmatch(token)
-    if match is None or known_word(token):
+    if match is None:
         return False
     # A surname of two characters speaks for itself, but for those that are words: 东方, 第五.
     rare = len(match[1]) > 1 and match[1][0] not in "东南西北第百单" and not set(match[2]) & NEVER_GIVEN
-    return rare or all_given(match[2])
+    return (rare or all_given(match[2])) and not known_word(token)
 
 
 def plausible(token: str) -> bool:
@@ -195,11 +209,24 @@ FIELD_NEVER = NOT_GIVEN - frozenset("大小微信时月元") | frozenset(
     "卫物管保公司本亲朋友同事对错误未待空无需必变认息料据"
 )
 """Characters of the words that stand in a field for a name without being one: 门卫, 同上, 本人."""
-TRANSLITERATED = re.compile(
-    "[阿艾巴白班布才次措达丹旦德登迪丁顿多尔嘎格根古贡哈海吉加江捷金拉朗勒力丽罗洛玛买麦曼米穆木娜"
-    "尼努诺帕平其恰强琼曲日热仁荣"
-    "如萨桑斯苏索塔提图吐托旺维乌西夏央依伊扎哲珠孜卓宗肯]{3,7}"
+FOREIGN = (
+    "阿艾巴白班布才次措达丹旦德登迪丁顿多尔嘎格根古贡哈海吉加江捷金拉朗勒力丽罗洛玛买麦曼米穆木娜尼努诺帕平其恰强琼曲日热仁荣敏合吾甫肉玉素库瓦里卡则凯赛皮"
+    "亚兹绒群培杰嘉拥让英本太汗那雅姆青雪克宁如萨桑斯苏索塔提图吐托旺维乌西夏央依伊扎哲珠孜卓宗肯"
 )
-"""Tibetan, Uyghur, Kazakh and Mongolian names as they are written in Chinese."""
+"""Characters by which Tibetan, Uyghur, Kazakh and Mongolian names are written in Chinese."""
+TRANSLITERATED = re.compile(f"[{FOREIGN}]{{3,7}}")
 LIKELY = re.compile(f"({SURNAME})([{HAN}]{{1,2}})")
 POSSIBLE = re.compile(f"({ANY_SURNAME})([{HAN}]{{1,2}})")
+TALKED = re.compile(
+    r"[说讲也都牌家男女款们版]|推荐|同款|代言|新款|专[用卖属]|旗舰|品牌|直播|介绍|你好|您好|"
+    r"是[一个位做卖]|的(?!快递|包裹|电话|手机|号|单|件|货|地址|订单|车|微信|名|那)"
+)
+"""Stands after one who is only talked about or addressed, or after whom something is called."""
+GIVEN_CLASS = "".join(sorted(GIVEN))
+NAME_STARTS = "".join(
+    sorted({*f"{COMMON}{RARE}{UNCOMMON}{WORDLIKE}", *(name[-1] for name in COMPOUND.split("|"))})
+)
+"""The last characters of surnames; `GIVEN_CLASS` may follow them."""
+OFTEN_WORDS = frozenset("东原全支相干初展广国满强利容农双热老文松")
+"""Of the surnames those that are words much oftener: not looked at after a weak introduction."""
+LOOKED_AT = "".join(sorted(set(NAME_STARTS) - OFTEN_WORDS))

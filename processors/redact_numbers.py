@@ -12,8 +12,6 @@ from collections.abc import Iterator
 
 from processors.redact_digits import (
     MOBILE,
-    SPOKEN,
-    SPOKEN_TABLE,
     Run,
     digit_chains,
     ean13_valid,
@@ -22,12 +20,12 @@ from processors.redact_digits import (
     luhn_valid,
     month_day,
 )
+from processors.redact_disguised import ID_TAIL, LANDLINE, PHONE_CUE, disguised, spoken
 from processors.redact_text import Span, after, before, blank
 
 MIN_DIGITS, MAX_DIGITS, MAX_GROUPS = 7, 23, 6
 _LONG = re.compile(r"[0-9](?:[ .\-·()_]{0,3}[0-9]){6}")
 
-_LANDLINE = re.compile(r"(?:(?:010|02[0-9])[2-8][0-9]{7}|0[3-9][0-9]{2}[2-8][0-9]{6,7})\Z")
 _AREA = re.compile(r"(?:(?:010|02[0-9])[1-9][0-9]{7}|0[3-9][0-9]{2}[1-9][0-9]{6,7})\Z")
 _LOCAL = re.compile(r"[2-8][0-9]{6,7}\Z")
 _MOBILE_SHAPES = {
@@ -35,24 +33,13 @@ _MOBILE_SHAPES = {
     (3, 2, 2, 2, 2), (1,) * 11, (3, 3, 3, 2), (3, 5, 3),
 }  # fmt: skip
 _AREA_SHAPES = {(3, 8), (4, 7), (4, 8), (3, 4, 4), (4, 4, 4), (4, 3, 4)}
-# Signs that part prices, too: only a number of this very shape, and where it is said to be one.
-_ODD_SIGNS = re.compile(
-    r"(?<![0-9A-Za-z])1[3-9][0-9]([,/~*、|:;=&^+ ]{1,3})[0-9]{4}\1[0-9]{4}(?![0-9A-Za-z])"
-)
-_PRICE_SIGNS = ",/、:;+"
-# 138O0138OOO: letters in place of digits.
-_LETTERED = re.compile(r"(?<![0-9A-Za-z])[1lI][3-9][0-9oOlI](?:[ -]?[0-9oOlI]{4}){2}(?![0-9A-Za-z])")
 _FOREIGN = re.compile(r"(?:00)?(?:1|7|33|34|39|4[0-9]|6[0-6]|8[1245]|85[2356]|886|9[0-5]|971)[0-9]{7,10}\Z")
 _PLUS = re.compile(r"(?:\A|[^0-9A-Za-z) ]) ?\+\Z")
 _EXTENSION = re.compile(r" ?(?:转|轉|分机|-) ?[0-9]{1,5}(?![0-9\-A-Za-z])")
 
-_PHONE_CUE = re.compile(
-    r"(?:电话|電話|手机|手機|号码|座机|固话|联系|致电|tel|phone|mobile|拨打?|打)[^0-9]{0,6}\Z", re.I
-)
 _LOCAL_CUE = re.compile(
     r"(?:座机|座機|固话|固定电话|电话|電話|传真|办公室|宅电|家里|单位)(?:号码?|是|为|[:, ])*\Z"
 )
-_ID_TAIL = re.compile(r"[ -]{0,2}([xX×Ⅹ叉])(?![A-Za-z0-9])")
 _ID_CUE = re.compile(r"身份证|身分证|身份證|证件|身份号|\bid ?card", re.I)
 _BANK_CUE = re.compile(
     r"卡号|卡號|银行|銀行|储蓄|借记|信用卡|[建工农中交招邮民浦兴]行|邮储|招商|平安|光大|户名|开户|账户|"
@@ -117,19 +104,8 @@ _URL = re.compile(r"(?:https?://|www\.|[a-z0-9-]{1,30}\.(?:com|cn)/)[A-Za-z0-9./
 def number_spans(folded: str) -> list[Span]:
     """Telephones, identity cards, bank cards and order numbers in folded text."""
     found = list(_chained(folded)) if _LONG.search(folded) else []
-    found += _disguised(blank(folded, found) if found else folded)
-    return found + list(_spoken(blank(folded, found) if found else folded))
-
-
-def _disguised(folded: str) -> Iterator[Span]:
-    """Mobile numbers with unusual signs between the groups, or with letters for digits."""
-    for match in _ODD_SIGNS.finditer(folded):
-        alone = match[0] == folded.strip()
-        if match[1].strip(_PRICE_SIGNS) or alone or _PHONE_CUE.search(before(folded, match.start(), 18)):
-            yield Span(match.start(), match.end(), "phone")
-    for match in _LETTERED.finditer(folded):
-        if sum(c.isdigit() for c in match[0]) >= 6 and not match[0].isdigit():
-            yield Span(match.start(), match.end(), "phone")
+    found += disguised(blank(folded, found) if found else folded)
+    return found + list(spoken(blank(folded, found) if found else folded))
 
 
 def _chained(folded: str) -> Iterator[Span]:
@@ -188,7 +164,7 @@ def _judge(run: Run, previous_order: int) -> Span | None:
 def _id_card(run: Run) -> Span | None:
     number, end = run.digits, run.end
     if len(number) == 17:
-        tail = _ID_TAIL.match(after(run.folded, end, 4))
+        tail = ID_TAIL.match(after(run.folded, end, 4))
         if tail is None:
             return None
         number, end = number + "X", end + tail.end()
@@ -259,8 +235,8 @@ def _landline_shaped(run: Run) -> bool:
     if run.digits.startswith("0") and run.shape in _AREA_SHAPES:
         return bool(_AREA.match(run.digits))
     if run.digits.startswith("0"):
-        return bool(_LANDLINE.match(run.digits)) and len(run.shape) == 1
-    if run.digits.startswith("86") and _LANDLINE.match("0" + run.digits[2:]):
+        return bool(LANDLINE.match(run.digits)) and len(run.shape) == 1
+    if run.digits.startswith("86") and LANDLINE.match("0" + run.digits[2:]):
         return run.shape[0] == 2
     local = _LOCAL.match(run.digits) and run.shape in {(7,), (8,), (4, 4), (3, 4)}
     return bool(local and _LOCAL_CUE.search(run.before) and not date(run.digits))
@@ -274,7 +250,7 @@ def _mobile_shaped(run: Run, prefix: int) -> bool:
         shape = (shape[0] - prefix, *shape[1:])
     if "." in run.written and len(shape) < 3:
         return False  # 139.12345678 is a longitude
-    return shape in _MOBILE_SHAPES or bool(_PHONE_CUE.search(run.before))
+    return shape in _MOBILE_SHAPES or bool(PHONE_CUE.search(run.before))
 
 
 def date(digits: str) -> bool:
@@ -314,7 +290,7 @@ def _order_shaped(run: Run) -> bool:
         return True
     if len(run.digits) >= 9 and _EXACT_ORDER_CUE.search(run.before):
         return True
-    if re.fullmatch(r"[0-9]+(?:-[0-9]+)+", run.written):
+    if re.fullmatch(r"[0-9]+(?:[-_][0-9]+)+", run.written):
         return len(run.digits) >= 10
     return (
         len(run.digits) >= 12
@@ -344,23 +320,3 @@ def _platform_shaped(run: Run) -> bool:
 def _time(digits: str) -> bool:
     """A date with hour and minute, perhaps second: 202611081345."""
     return len(digits) in (12, 14) and date(digits[:8]) and digits[8:10] < "24" and digits[10:12] < "60"
-
-
-def _spoken(folded: str) -> Iterator[Span]:
-    """Numbers written out (一三八…), circled, or mixed with digits."""
-    for match in SPOKEN.finditer(folded):
-        digits = match[0].translate(SPOKEN_TABLE)
-        if match[0].isascii():
-            continue
-        if MOBILE.match(digits) or (_LANDLINE.match(digits) and len(digits) >= 11):
-            yield Span(match.start(), match.end(), "phone")
-        elif (
-            len(digits) == 17 and id_plausible(digits + "X") and (tail := _ID_TAIL.match(folded, match.end()))
-        ):
-            yield Span(match.start(), tail.end(), "id_card")
-        elif len(digits) == 18 and id_plausible(digits):
-            yield Span(match.start(), match.end(), "id_card")
-        elif 16 <= len(digits) <= 19 and (
-            luhn_valid(digits) if digits[0] in "45" else digits.startswith("62")
-        ):
-            yield Span(match.start(), match.end(), "bank_card")

@@ -11,7 +11,11 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from processors.redact_directed import directed_spans
+from processors.redact_landmarks import TAIL, landmark_spans
+from processors.redact_regions import CITIES, KNOWN_PLACE, PROVINCES
 from processors.redact_text import Span
+from processors.traditional import TO_SIMPLIFIED
 
 _NUMBER = (
     r"(?:[附甲乙丙负]?[0-9]{1,5}[A-Za-z]?|[东西南北中]?[一二三四五六七八九十百]{1,4}|"
@@ -24,17 +28,18 @@ _REGION = (
 )
 _TOWN = r"街道|苏木|农场|林场|牧场|团场|镇(?!江|定|静)|乡(?!下|村|亲)|社区"
 _ROAD = (
-    r"大道|大街|马路|公路|环路|[东西南北中一二三四五六七八九]?路(?![上由过人线费途口边演径亚易])|"
+    r"大道|大街|道(?=[0-9]{1,4}[号至-])|马路|公路|环路|[东西南北中一二三四五六七八九]?路(?![上由过人线费途口演径亚易]|边(?![一-龥]{1,6}[馆店铺摊厂院]))|"
     r"街(?![上头边])|[国省县乡]道(?:[A-Z]?[0-9]{1,4})?|号路|胡同|巷|弄(?=[0-9])|嘎查|"
-    r"(?<!农)村(?![镇民里淘])|(?<=[镇乡木场])[\u4e00-\u9fff]{1,4}[湾沟坪坡岭营寨堡店集庙桥塘冲垭洼窑"
-    r"嘴圩埠浦岗铺](?![\u4e00-\u9fff])|屯(?!货)|庄(?=[0-9一二三四五六七八九十])"
+    r"(?<!农)村(?![镇民里淘])|(?<=[镇乡木场县道])[\u4e00-\u9fff]{1,4}[湾沟坪坡岭营寨堡店集庙桥塘冲垭洼窑"
+    r"嘴圩埠浦岗铺坳坝坞畈墩滩洞坑垄峪塬梁峁埭浜泾汇渡寮屋](?![\u4e00-\u9fff])|屯(?!货)|庄(?=[0-9一二三四五六七八九十])"
 )
 _ESTATE = (
-    r"小区|花园|花苑|家园|公寓|新村|新苑|名苑|嘉园|佳苑|雅苑|雅居|华庭|豪庭|名都|名城|新城|公馆|国际|"
+    r"小区|花园|立交桥|商厦|厂区|花苑|家园|公寓|新村|新苑|名苑|嘉园|佳苑|雅苑|雅居|华庭|豪庭|名都|名城|新城|公馆|国际|"
     r"中心|广场|大厦|大楼|写字楼|商场|商城|市场(?![价部营占份上]|经济)|SOHO|创业园|孵化器|产业基地|"
     r"物流园|[材具贸配]城|产业园|科技园|工业园|园区|山庄|别墅|宿舍|家属院|家属楼"
-    r"|大学|学院|校区|中学|小学|学校|医院|酒店|宾馆|"
-    r"[苑庭府湾轩邸墅郡园院城里](?=[ ,]?[0-9A-Za-z一二三四五六七八九十]|[东西南北]区)|"
+    r"|大学|学院|校区|幼儿园|中学|小学|学校|医院|酒店|宾馆|"
+    r"(?<![客餐])厅(?=[ ,]?[0-9A-Z])|"
+    r"[苑庭府湾轩邸墅郡园院城里阁邨](?=[ ,]?[0-9A-Za-z一二三四五六七八九十]|[东西南北]区)|"
     r"[一二三四五六七八九东西南北]+区"
 )
 _INSIDE = (
@@ -46,7 +51,8 @@ _INSIDE = (
 """What an address may end with after its number or road."""
 _UNIT = (
     rf"(?<!第){_NUMBER}-?(?:[0-9]{{1,5}})? ?(?:号楼|号院|号|栋|幢|座|单元|室|弄|巷|楼|层|组|队|社|户|"
-    rf"房|舍|寝室?|公寓|宿舍楼?|柜|档口?|铺|床|排|连(?![衣接续体裤袜锁])|区|"
+    rf"房|舍|寝室?|公寓|宿舍楼?|柜|号?(?:档口?|摊位?|床子|卡位|铺位?|门市|门面|仓库?|车间|窗口|展位)|"
+    rf"床|排|段(?=[0-9])|之[0-9]{1, 2}|邻|连(?![衣接续体裤袜锁])|区|"
     rf"#楼?|期|门)"
     r"|(?<=村)[\u4e00-\u9fff]{1,4}[组队屯](?!织)"
     r"|(?<=[苑庭府湾轩邸墅郡园院里区寓村栋幢楼厦社屯号路街]) ?[0-9A-Za-z]{1,4}(?: ?- ?[0-9]{1,4}){1,3}"
@@ -56,8 +62,9 @@ _UNIT = (
     r"|[0-9]{1,3}# ?[0-9]{1,2}-[0-9]{3,4}(?![0-9-])|(?<=[0-9]) ?[#] ?[0-9]{2,5}"
     r"|(?<=[栋幢座楼元]) ?(?:[0-9]{1,2}[A-H](?![0-9A-Za-z])|[一二三四五六七八九十零〇]{2,4}室?(?![号栋楼单]))"
     r"|(?<=镇) ?[0-9]{1,3}-[0-9]{3,4}(?![0-9-])"
+    r"|(?<=[0-9]楼|[0-9]层|[0-9]座) ?[A-H](?:室|座|单位)?(?![A-Za-z0-9])"
     r"|[0-9]{1,2}[Ff](?:-?[0-9]{3,4})?(?![0-9A-Za-z])|(?<=[0-9]号)[0-9]{3,4}(?:室|房)?(?![0-9年月日元块个件])"
-    r"|(?<=[场心厦城楼座际园]) ?[A-Z]-?[0-9]{2,4}[A-Z]?(?![0-9A-Za-z])"
+    r"|(?<=[场心厦城楼座际园]) ?[A-Z][0-9]?-?[0-9]{2,5}[A-Z]?(?![0-9A-Za-z])"
     r"|(?<=[路街道]) ?[0-9]{1,4}(?: ?- ?[0-9]{1,4}){1,3}(?![0-9])"
 )
 _COMPONENT = re.compile(
@@ -76,7 +83,7 @@ _COUNTED = re.compile("[0-9]|[一二三四五六七八九十百]+号")
 _GAP = re.compile(r"[\u4e00-\u9fff0-9A-Za-z ()（）·#,，\-]{0,14}\Z")
 # Words that do not stand inside an address: a chain ends before them.
 _FOREIGN = re.compile(
-    r"[的了吗呢吧啊哦我你您他她它们这哪几跟也没要能想说问看买卖退换收寄送拿给让被把从在到再又就还很"
+    r"一共|总共|(?<!功)能|[的了吗呢吧啊哦我你您他她它们这哪几跟也没要想说问看买卖退换收寄送拿给让被把从在到再又就还很"
     r"用做打坏错址]"
 )
 _START = re.compile(
@@ -90,41 +97,12 @@ _START = re.compile(
 )
 _GENERIC = re.compile(
     r"(?:^[一半铁电思马走迷套回管气油水上出销门通支多有同顺各无网公末短]|[线电网]|铁|思)路\Z|^(?:逛|上|"
-    r"沿|步行|满)街\Z|^(?:我们|你们|咱们?|这个|那个|哪个|一个|整个|每个|隔壁|别的|老|旧|本|同|各|"
+    r"沿|步行|满)街\Z|^(?:群|这|那|家|店|车|箱|手|心|村|楼|屋|包|盒|袋|柜|仓|库)里\Z|^(?:我们|你们|咱们?|这个|那个|哪个|一个|整个|每个|隔壁|别的|老|旧|本|同|各|"
     r"某)?(?:小区|花园|公寓|大楼|中心|国际|广场|大厦"
     r"|商场|酒店|医院|学校|大学|宿舍)\Z|^(?:农|乡|山|全)村\Z|^城?[乡镇]\Z|^(?:客服|服务|售后|数据|购物|"
     r"个人|会员|维修|配送|分拣|转运|活动|京东|帮助)中心\Z"
 )
-_CITIES = (
-    "北京|上海|天津|重庆|石家庄|唐山|秦皇岛|邯郸|邢台|保定|张家口|承德|沧州|廊坊|衡水|太原|大同|阳泉|"
-    "长治|晋城|朔州|晋中|运城|忻州|临汾|吕梁|呼和浩特|包头|乌海|赤峰|通辽|鄂尔多斯|呼伦贝尔|沈阳|大连|"
-    "鞍山|抚顺|本溪|丹东|锦州|营口|阜新"
-    "|辽阳|盘锦|铁岭|朝阳|葫芦岛|长春|吉林|四平|辽源|通化|白山|松原|白城|延边|哈尔滨|齐齐哈尔|鸡西|"
-    "鹤岗|双鸭山|大庆|伊春|佳木斯|七台河|牡丹江|黑河|绥化|南京|无锡|徐州|常州|苏州|南通|连云港|淮安|"
-    "盐城|扬州|镇江|泰州|宿迁|昆山|江阴|杭州"
-    "|宁波|温州|嘉兴|湖州|绍兴|金华|衢州|舟山|台州|丽水|义乌|合肥|芜湖|蚌埠|淮南|马鞍山|淮北|铜陵|"
-    "安庆|黄山|滁州|阜阳|宿州|六安|亳州|池州|宣城|福州|厦门|莆田|三明|泉州|漳州|南平|龙岩|宁德|南昌|"
-    "景德镇|萍乡|九江|新余|鹰潭|赣州|吉安|宜春"
-    "|抚州|上饶|济南|青岛|淄博|枣庄|东营|烟台|潍坊|济宁|泰安|威海|日照|临沂|德州|聊城|滨州|菏泽|郑州|"
-    "开封|洛阳|平顶山|安阳|鹤壁|新乡|焦作|濮阳|许昌|漯河|三门峡|南阳|商丘|信阳|周口|驻马店|武汉|黄石|"
-    "十堰|宜昌|襄阳|鄂州|荆门|孝感|荆州"
-    "|黄冈|咸宁|随州|恩施|长沙|株洲|湘潭|衡阳|邵阳|岳阳|常德|张家界|益阳|郴州|永州|怀化|娄底|湘西|"
-    "广州|韶关|深圳|珠海|汕头|佛山|江门|湛江|茂名|肇庆|惠州|梅州|汕尾|河源|阳江|清远|东莞|中山|潮州|"
-    "揭阳|云浮|南宁|柳州|桂林|梧州|北海"
-    "|防城港|钦州|贵港|玉林|百色|贺州|河池|来宾|崇左|海口|三亚|成都|自贡|攀枝花|泸州|德阳|绵阳|广元|"
-    "遂宁|内江|乐山|南充|眉山|宜宾|广安|达州|雅安|巴中|资阳|贵阳|六盘水|遵义|安顺|毕节|铜仁|昆明|曲靖|"
-    "玉溪|保山|昭通|丽江|普洱|临沧|大理"
-    "|拉萨|日喀则|西安|铜川|宝鸡|咸阳|渭南|延安|汉中|榆林|安康|商洛|兰州|嘉峪关|金昌|白银|天水|武威|"
-    "张掖|平凉|酒泉|庆阳|定西|陇南|西宁|海东|银川|石嘴山|吴忠|固原|中卫|乌鲁木齐|克拉玛依|吐鲁番|哈密|"
-    "喀什|伊犁|阿克苏"
-)
-_PROVINCES = (
-    "河北|山西|内蒙古|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|广西|海南|"
-    "四川|贵州|云南|西藏|陕西|甘肃|青海|宁夏|新疆|香港|澳门|台湾"
-)
-KNOWN_PLACE = re.compile(f"(?:{_PROVINCES}|{_CITIES})")
-"""Names of provinces and of cities down to the prefecture, without 省 and 市."""
-_CITY_AHEAD = re.compile(f"(?:{_PROVINCES}|{_CITIES})[\u4e00-\u9fff]{{0,6}} \\Z")
+_CITY_AHEAD = re.compile(f"(?:{PROVINCES}|{CITIES})[\u4e00-\u9fff]{{0,6}} \\Z")
 _DELIVERY = re.compile(r"(?:地址|住址|收货|寄|送|发|住)[^\n]{0,8}\Z")
 _HASHED = re.compile("[0-9]{1,3}# ?[0-9]{1,2}-")
 _ROOM_CODE = re.compile(
@@ -135,24 +113,39 @@ _HOME = re.compile(r"(?:住|门牌号?|房号|楼号)[是:： ]{0,2}\Z")
 _CODED = re.compile("-[0-9]{1,2}-[0-9]{3}")
 _NO_HOME = re.compile(r"质期|日期|[的了吗呢吧啊哦码单型款格寸间批第话约价元分数尺码版]|[号]\Z|编号|比分")
 _BRANCH = re.compile(r"支行|分行|营业[厅部]|分?店(?!铺)|站|派出所")
-WORDED = "路街巷弄村镇屯庄栋幢苑厦"
+WORDED = "路街巷村镇屯庄栋幢苑厦"
 """Characters one of which an address without decimal digits holds."""
-_WORDED = re.compile(f"[{WORDED}]|小区|单元|公寓|大道")
-_NUMBERED = re.compile(
-    r"[路街巷弄村镇乡组队屯庄苑庭府湾轩邸墅郡园院城里栋幢座厦室区县号楼#]|单元|大道|公寓|公馆|胡同|中心|国际"
+PLACE_WORD = re.compile(
+    f"[0-9{WORDED}省市区县乡道弄府湾轩邸墅郡园院城里座室单号楼公胡中国學校舍馆店站速巢柜旁壁面往向朝拐易鸟區縣鄉鎮樓]"
 )
+"""What every text with an address holds one of."""
+_WORDED = re.compile(f"[{WORDED}]|小区|单元|公寓|大道|校区|厂区|宿舍|市场|商厦|街道|县|乡")
+_NUMBERED = re.compile(
+    r"[區縣鎮號樓路街巷弄村镇乡组队屯庄苑庭府湾轩邸墅郡园院城里栋幢座厦室区县号楼#]|单元|大道|公寓|公馆|胡同|中心|国际"
+)
+_TRADITIONAL = re.compile("[區縣鄉鎮號樓棟園灣廈東]")
 _DIGIT = re.compile(r"[0-9]")
 
 
 def address_spans(folded: str) -> Iterator[Span]:
     """Postal addresses in folded text."""
-    yield from _room_codes(folded)
-    if not (_NUMBERED if _DIGIT.search(folded) else _WORDED).search(folded):
-        return
-    for chain in _chains(folded):
-        span = _judge(folded, chain)
-        if span is not None:
-            yield span
+    plain = folded.translate(TO_SIMPLIFIED) if _TRADITIONAL.search(folded) else folded
+    yield from _room_codes(plain)
+    found: list[Span] = []
+    if (_NUMBERED if _DIGIT.search(plain) else _WORDED).search(plain):
+        found = [span for chain in _chains(plain) if (span := _judge(plain, chain)) is not None]
+    for span in (*landmark_spans(plain), *directed_spans(plain)):
+        found = _merged(found, span)
+    yield from found
+
+
+def _merged(found: list[Span], span: Span) -> list[Span]:
+    """With `span`; what it overlaps keeps its own beginning, for that was found by the names of places."""
+    met = [own for own in found if own.start < span.end and span.start < own.end]
+    if not met:
+        return [*found, span]
+    whole = Span(met[0].start, max(span.end, met[-1].end), "address")
+    return [own for own in found if own not in met] + [whole]
 
 
 def _room_codes(folded: str) -> Iterator[Span]:
@@ -200,11 +193,22 @@ def _judge(folded: str, chain: list[re.Match[str]]) -> Span | None:
     if chain and _BRANCH.match(folded, chain[-1].end()):
         return None
     units = [m for m in chain if m.lastgroup == "unit"]
-    if not chain or not _is_address(folded, start, chain, names, units):
+    tail = TAIL.match(folded, chain[-1].end()) if chain and chain[-1].lastgroup != "region" else None
+    known = (
+        tail is not None and bool({"road", "town", "estate"} & set(names)) and _placed(folded, start, chain)
+    )
+    if not chain or not (known or _is_address(folded, start, chain, names, units)):
         return None
     if not names and units:
         start = _unnamed(folded, units[0].start())
-    return Span(start, chain[-1].end(), "address")
+    return Span(start, tail.end() if tail else chain[-1].end(), "address")
+
+
+def _placed(folded: str, start: int, chain: list[re.Match[str]]) -> bool:
+    """In a region that is named, or where something is to be delivered."""
+    delivered = _DELIVERY.search(folded[max(0, start - 12) : start])
+    regions = any(m.lastgroup in ("region", "town") for m in chain)
+    return bool(regions or delivered or KNOWN_PLACE.match(folded, start))
 
 
 def _unnamed(folded: str, at: int) -> int:
@@ -268,7 +272,7 @@ def _room_like(rooms: list[re.Match[str]]) -> bool:
 
 def _start(folded: str, first: re.Match[str]) -> int:
     """Where the name of the first component begins: after a cue word, a boundary, or at a known city."""
-    low = max(0, first.start() - 14)
+    low = max(0, first.start() - 18)
     head = folded[low : first.start()]
     cut = _START.match(head)
     at = low + (cut.end() if cut else 0)

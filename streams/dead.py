@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from processors.events import AnyEvent, DeadLetter
-from processors.facts import FactBuilder
+from processors.facts import Masker
 from processors.redact import Redactor
 from streams.codec import encode
 
@@ -26,12 +26,12 @@ def masked_letter(redactor: Redactor, letter: DeadLetter) -> DeadLetter:
     return msgspec.structs.replace(letter, raw=raw, detail=detail)
 
 
-def failed_letter(builder: FactBuilder, event: AnyEvent, position: int, error: Exception) -> DeadLetter:
+def failed_letter(masker: Masker, event: AnyEvent, position: int, error: Exception) -> DeadLetter:
     """The dead letter of an event on which a processor raised `error`; all of it is kept, to be replayed."""
     detail = _FAILED.format(error=type(error).__name__)
     size = len(encode(event))
     try:
-        raw = encode(builder.mask(event)).decode("utf-8", "replace")
+        raw = encode(masker.mask(event)).decode("utf-8", "replace")
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - the masking is what fails

@@ -35,6 +35,10 @@ class WarehouseLocked(WarehouseError):
         self.page = page
 
 
+class BrokerError(KefuError):
+    """Kafka cannot be reached, refuses, or did not acknowledge."""
+
+
 class QueryRefused(KefuError):
     """SQL from outside that is not a bounded read."""
 

@@ -35,6 +35,18 @@ class Metrics:
         )
         for outcome in RELOADS:
             self.language_reloads.labels(outcome)
+        self.rerouted = self._counter("kafka_rerouted", "Events passed on to the partition of their key", [])
+        self.rebalances = self._counter("rebalances", "Times that partitions were taken away", [])
+        self.sink_retries = self._counter("sink_retries", "Commits and reads that are tried again", [])
+        self.offset_commits_failed = self._counter(
+            "kafka_offset_commits_failed", "Offsets that Kafka did not note; checkpoints are stored", []
+        )
+        self.kafka_lag = Gauge(
+            "kefu_pulse_kafka_lag_records",
+            "Records of a partition not yet read",
+            ["topic", "partition"],
+            registry=self.registry,
+        )
         self.requests = self._counter("ingest_requests", "Ingest requests by HTTP status", ["status"])
         self.backlog = self._gauge("spool_backlog_events", "Acknowledged events not yet in the warehouse")
         self.lag = self._gauge("event_time_lag_seconds", "Wall clock minus the newest event time")

@@ -82,6 +82,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("kafka", "KEFU_PULSE_KAFKA", "", "Kafka 地址 · brokers, host:port[,host:port]"),
     Setting("topic_prefix", "KEFU_PULSE_TOPIC_PREFIX", "kefu.", "主题名前缀 · prefix of topic names"),
     Setting("worker_port", "KEFU_PULSE_WORKER_PORT", "8482", "worker 的指标端口 · metrics of a worker"),
+    Setting(
+        "worker_id", "KEFU_PULSE_WORKER_ID", "", "固定的 worker 名，重启不换分区 · lasting name of a worker"
+    ),
     Setting("language", "KEFU_PULSE_LANGUAGE", "", "自有词库文件夹 · folder of a trainer's own words"),
 )
 
@@ -106,6 +109,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     kafka: str
     topic_prefix: str
     worker_port: int
+    worker_id: str
     language: Path | None
 
     @property
@@ -136,8 +140,9 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
         max_batch_events=_int(raw, "max_batch_events", 1, 1_000_000),
         max_events_per_second=_int(raw, "max_events_per_second", 1, 10_000_000),
         kafka=_brokers(raw["kafka"]),
-        topic_prefix=_topic_prefix(raw["topic_prefix"]),
+        topic_prefix=_name("topic_prefix", raw["topic_prefix"]),
         worker_port=_int(raw, "worker_port", 0, 65535),
+        worker_id=_name("worker_id", raw["worker_id"]),
         language=Path(raw["language"]) if raw["language"] else None,
     )
 
@@ -179,9 +184,9 @@ def _brokers(text: str) -> str:
     return brokers
 
 
-def _topic_prefix(text: str) -> str:
+def _name(setting: str, text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", text):
-        raise SettingsError(f"{_ENV['topic_prefix']}={text!r}: give letters, digits, dot, dash, underscore")
+        raise SettingsError(f"{_ENV[setting]}={text!r}: give letters, digits, dot, dash, underscore")
     return text
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
+from streams.commands.checks import CLOCK_DRIFT_MS, Check, guarded
 from streams.commands.common import build_parts
+from streams.commands.kafka_checks import kafka_checks
+from streams.commands.lag import stored_progress
 from streams.commands.layouts import check_layout
-from streams.commands.options import format_option, warehouse_option
+from streams.commands.options import format_option, kafka_option, warehouse_option
 from streams.errors import KefuError
+from streams.kafka.lag import Progress
 from streams.output import choose_format, emit
 from streams.runtimes.clock import wall_clock_ms
 from streams.settings import Settings, load_settings
@@ -19,58 +23,46 @@ from streams.warehouse.books import accounts
 from streams.warehouse.client import Reader, open_reader, open_warehouse
 from streams.warehouse.migrator import pending
 
-CLOCK_DRIFT_MS = 2_000
-
-
-class Check(NamedTuple):
-    """One thing looked at; `advice` is empty when it is well."""
-
-    name: str
-    ok: bool
-    found: str
-    advice: str = ""
-
 
 @click.command(epilog="例 example:  kefu-pulse doctor --warehouse ./data")
 @warehouse_option
+@kafka_option
 @click.option(
     "--migrate",
     is_flag=True,
     help="把表结构更新到这个版本，只查这一项 · bring the schema up to date and check no more than that",
 )
 @format_option()
-def doctor(warehouse: str | None, migrate: bool, fmt: str | None) -> None:
+def doctor(warehouse: str | None, kafka: str | None, migrate: bool, fmt: str | None) -> None:
     """体检：哪里不对、怎么办 · Check everything and say what to do."""
-    settings = load_settings(warehouse=warehouse)
-    if migrate:
-        open_warehouse(settings.warehouse, timezone=settings.timezone, cluster=settings.cluster).close()
-    # Workers may be writing while the schema is brought up to date: their books add up when they pause.
-    checks = list(_warehouse_checks(settings, ("clickhouse", "schema")) if migrate else _checks(settings))
+    settings = load_settings(warehouse=warehouse, kafka=kafka)
+    checks = list(_migrated(settings) if migrate else _checks(settings))
     emit((check._asdict() for check in checks), Check._fields, choose_format(fmt), check_layout)
     if not all(check.ok for check in checks):
         raise KefuError("some checks failed; do what the advice says and run doctor again")
 
 
 def _checks(settings: Settings) -> Iterator[Check]:
+    stored: dict[str, Progress] | None = None
     yield Check("settings", True, f"{settings.timezone}, {settings.host}:{settings.port}")
-    yield _guarded("language", lambda: _language(settings))
-    yield from _warehouse_checks(settings, tuple(_WAREHOUSE_CHECKS))
-
-
-def _warehouse_checks(settings: Settings, names: tuple[str, ...]) -> Iterator[Check]:
+    yield guarded("language", lambda: _language(settings))
     try:
         with closing(open_reader(settings.warehouse, timezone=settings.timezone)) as reader:
-            for name in names:
-                yield _guarded(name, lambda check=_WAREHOUSE_CHECKS[name]: check(reader))  # type: ignore[misc]
+            for name, check in _WAREHOUSE_CHECKS.items():
+                yield guarded(name, lambda check=check: check(reader))  # type: ignore[misc]
+            stored = stored_progress(reader)
     except KefuError as error:
         yield Check("warehouse", False, settings.warehouse_shown, str(error))
+    if settings.kafka:
+        yield from kafka_checks(settings, stored)
 
 
-def _guarded(name: str, check: Callable[[], Check]) -> Check:
-    try:
-        return check()
-    except KefuError as error:
-        return Check(name, False, "", str(error))
+def _migrated(settings: Settings) -> Iterator[Check]:
+    """The schema alone: workers may be writing meanwhile, and their books add up only between commits."""
+    open_warehouse(settings.warehouse, timezone=settings.timezone, cluster=settings.cluster).close()
+    with closing(open_reader(settings.warehouse, timezone=settings.timezone)) as reader:
+        yield guarded("clickhouse", lambda: _version(reader))
+        yield guarded("schema", lambda: _schema(reader))
 
 
 def _language(settings: Settings) -> Check:

@@ -12,7 +12,7 @@ import click
 
 from processors.rows import CheckpointRow
 from streams.commands.common import build_parts
-from streams.commands.options import warehouse_option
+from streams.commands.options import mapping_option, warehouse_option
 from streams.commands.progress import counting, progress
 from streams.errors import InputError, UsageError, WarehouseLocked
 from streams.metrics import Metrics
@@ -37,11 +37,7 @@ BATCH_RECORDS = 5_000
   zcat chats.jsonl.gz | kefu-pulse import -""",
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option(
-    "--mapping",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="CSV/XLSX 列对应表 · YAML column mapping",
-)
+@mapping_option
 @warehouse_option
 def import_files(files: tuple[str, ...], mapping: Path | None, warehouse: str | None) -> None:
     """导入历史：JSONL、CSV、XLSX、gzip、- 为标准输入 · Import history; repeat or resume at will."""

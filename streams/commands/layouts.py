@@ -62,6 +62,34 @@ def check_layout(width: int) -> list[Column]:  # noqa: ARG001 - advice is given 
     ]
 
 
+def topic_layout(width: int) -> list[Column]:  # noqa: ARG001 - what differs gives way
+    """A topic as it is, and all that is not as it should be."""
+    return [
+        Column("主题\ntopic", _value("topic"), whole=True),
+        Column("结果\nresult", lambda row: "正常 ok" if row["ok"] else "不符 BAD", whole=True),
+        Column("分区\nparts", _value("partitions"), whole=True),
+        Column("副本\nreplicas", _value("replicas"), whole=True),
+        Column("不齐\nunder", _value("under_replicated"), whole=True),
+        Column("写需\nin sync", _value("min_insync"), whole=True),
+        Column("保留天\ndays", _value("retention_days"), whole=True),
+        Column("清理\ncleanup", _value("cleanup"), whole=True),
+        Column("差在哪\ndiffers", lambda row: "；".join(row["differs"]), lines=20),
+    ]
+
+
+def lag_layout(width: int) -> list[Column]:
+    """A partition: how far it is stored, what waits, and who reads it where there is room."""
+    columns = [
+        Column("主题\ntopic", _value("topic"), whole=True),
+        Column("分区\npart", _value("partition"), whole=True),
+        Column("末尾\nend", _value("end"), whole=True),
+        Column("已存\nstored", _value("stored"), whole=True),
+        Column("待存\nlag", _value("lag"), whole=True),
+        Column("存下的最新事件\nnewest event", lambda row: shown(row["newest_event"])[:19], whole=True),
+    ]
+    return [*columns, Column("读它的\nmember", _value("member"))] if width >= MEDIUM else columns
+
+
 def problem_layout(width: int) -> list[Column]:  # noqa: ARG001 - advice is given in full on any terminal
     """A problem of a lexicon: where it stands, what is wrong, what to do."""
     return [

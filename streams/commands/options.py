@@ -23,6 +23,24 @@ def warehouse_option(function: Function) -> Function:
     )(function)
 
 
+def kafka_option(function: Function) -> Function:
+    """`--kafka`, on every command that speaks to the brokers."""
+    return click.option(
+        "--kafka",
+        metavar="HOST:PORT,…",
+        help="Kafka 地址 · brokers, several with commas between [env KEFU_PULSE_KAFKA]",
+    )(function)
+
+
+def mapping_option(function: Function) -> Function:
+    """`--mapping`, on every command that reads tables."""
+    return click.option(
+        "--mapping",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="CSV/XLSX 列对应表 · YAML column mapping",
+    )(function)
+
+
 def format_option(*more: str) -> Callable[[Function], Function]:
     """`--format`: table on a terminal, jsonl in a pipe, and `more` where a command has it."""
     return click.option(

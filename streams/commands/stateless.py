@@ -11,6 +11,7 @@ import msgspec
 
 from processors.facts import FactBuilder
 from processors.question_bank import cluster_texts
+from processors.records import Tagged
 from processors.redact import Redactor
 from processors.rows import MessageRow
 from streams.codec import decode_many
@@ -24,17 +25,7 @@ from streams.settings import load_settings
 from streams.synonyms import load_wordings
 from streams.table import Column, plain_columns
 
-TAG_COLUMNS = (
-    "event_id",
-    "sentiment",
-    "sentiment_score",
-    "topics",
-    "nature",
-    "urgency",
-    "is_question",
-    "keywords",
-    "text",
-)
+TAG_COLUMNS = Tagged.__struct_fields__
 
 
 @click.command(epilog="例 example:  kefu-pulse tag events.jsonl --explain --format table")

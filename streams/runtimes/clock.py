@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+
+Clock = Callable[[], int]
+"""Wall clock, epoch milliseconds."""
 
 
 def wall_clock_ms() -> int:

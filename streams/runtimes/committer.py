@@ -19,7 +19,7 @@ warehouse that fails in between is the same case: what was not written stays due
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -34,6 +34,7 @@ from streams.codec import Decoded, decode_many
 from streams.dead import failed_letter, masked_letter
 from streams.knowledge import Knowledge
 from streams.metrics import Metrics
+from streams.runtimes.clock import Clock
 from streams.runtimes.failures import FailureLog
 from streams.sources.base import Batch, Record
 from streams.warehouse import rollups
@@ -41,9 +42,6 @@ from streams.warehouse.client import Warehouse
 from streams.warehouse.known import Fresh, KnownIds
 from streams.warehouse.questions import QuestionKeeper
 from streams.warehouse.stored import load_checkpoints, load_conversations, unsettled_conversations
-
-Clock = Callable[[], int]
-"""Wall clock, epoch milliseconds."""
 
 AHEAD_MS = 300_000
 """A sender's clock that runs further ahead of ours is broken; its times say nothing about now."""
@@ -121,12 +119,11 @@ class Committer:
         self._known = KnownIds(warehouse)
         self._questions = QuestionKeeper(warehouse, parts.wordings, on_step)
         self._checkpoints = load_checkpoints(warehouse)
-        # A file may have told of the future; what is processed now happens now.
-        newest = max((row.watermark for row in self._checkpoints.values()), default=0)
-        self.watermark = min(newest, clock())
+        self.watermark = 0
         self._mark_version = rollups.last_version(warehouse)
         self._dirty = True
-        self._restore(unsettled_conversations(warehouse))
+        if not share.writer:
+            self._begin(unsettled_conversations(warehouse), self._checkpoints)
 
     def use(self, knowledge: Knowledge) -> None:
         """Read what comes by other knowledge; between two batches only. Stored facts keep their tags."""
@@ -169,13 +166,22 @@ class Committer:
             self._count(batch.source, commit, dead)
         return [commit for commit, _ in taken]
 
-    def take_over(self, owns: Callable[[Key], bool]) -> None:
-        """Begin anew with the conversations that `owns` names: others may have written in the meantime."""
+    def take_over(self, owns: Callable[[Key], bool], sources: Collection[str]) -> None:
+        """Begin anew with the conversations that `owns` names and the records of `sources`.
+
+        Others may have written in the meantime: nothing that is in memory counts.
+        """
         self._pipeline.reset()
         self._checkpoints = load_checkpoints(self._warehouse)
         self._known.catch_up()
-        self._restore([key for key in unsettled_conversations(self._warehouse) if owns(key)])
         self._questions.forget()
+        self._begin([key for key in unsettled_conversations(self._warehouse) if owns(key)], sources)
+
+    def _begin(self, unsettled: Sequence[Key], sources: Iterable[str]) -> None:
+        newest = max((self.checkpoint(source).watermark for source in sources), default=0)
+        # A file may have told of the future; what is processed now happens now.
+        self.watermark = min(newest, self._clock())
+        self._restore(unsettled)
 
     def retake(self, batch: Batch) -> Commit:
         """Take dead letters again, under the positions they had; the checkpoint stays as it is."""

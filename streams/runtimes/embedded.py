@@ -12,16 +12,15 @@ from processors.rows import CheckpointRow
 from streams.errors import InputError, KefuError
 from streams.metrics import Metrics
 from streams.output import say
-from streams.runtimes.committer import Clock, Committer
+from streams.runtimes.clock import Clock
+from streams.runtimes.committer import Committer
+from streams.runtimes.upkeep import Upkeep
 from streams.sources.base import Batch
 from streams.sources.intake import decode_spooled
 from streams.sources.spool import Spool
-from streams.warehouse.questions import PAGE
 
 BATCH_RECORDS = 5_000
 POLL_SECONDS = 0.2
-ROLLUP_EVERY_MS = 1_000
-QUESTIONS_EVERY_MS = 20_000
 MAX_BACKOFF_SECONDS = 30.0
 
 
@@ -52,8 +51,7 @@ class EmbeddedWorker:
         self._stop = threading.Event()
         self._handed: queue.SimpleQueue[tuple[Batch, Future[CheckpointRow]]] = queue.SimpleQueue()
         self._arrived_ms = clock()
-        self._rolled_ms = 0
-        self._sorted_ms = 0
+        self._upkeep = Upkeep(runtime, clock)
         self._backoff = POLL_SECONDS
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
         self.problem: str | None = None
@@ -123,21 +121,11 @@ class EmbeddedWorker:
         handed, drained = self._take_handed(), self._drain_one()
         if not (handed or drained):
             self._runtime.on_silence(max(0, self._clock() - self._arrived_ms))
-            self._roll_up()
-            if not self._sort_questions():
+            self._runtime.refresh_rollups()
+            if not self._upkeep.run():
                 self._wake.wait(POLL_SECONDS)
-        elif self._clock() - self._rolled_ms >= ROLLUP_EVERY_MS:
-            self._roll_up()
-            self._sort_questions()
-
-    def _sort_questions(self) -> bool:
-        """Keep the question database; True when there may be more to do at once."""
-        if self._clock() - self._sorted_ms < QUESTIONS_EVERY_MS:
-            return False
-        more = self._runtime.refresh_questions() >= PAGE
-        if not more:
-            self._sorted_ms = self._clock()
-        return more
+        else:
+            self._upkeep.run()
 
     def _take_handed(self) -> bool:
         """Process one batch given to `take`; False when there is none. A failure is the giver's to know."""
@@ -172,7 +160,3 @@ class EmbeddedWorker:
         self._runtime.process(batch, decode_spooled, now_ms=self._arrived_ms, masked=True)
         self._spool.trim(records[-1].position)
         return True
-
-    def _roll_up(self) -> None:
-        self._runtime.refresh_rollups()
-        self._rolled_ms = self._clock()

@@ -10,7 +10,7 @@ from streams.knowledge import Knowledge, load_knowledge
 from streams.lexicon.folder import READERS
 from streams.metrics import Metrics
 from streams.output import say
-from streams.runtimes.committer import Clock
+from streams.runtimes.clock import Clock
 
 LOOK_EVERY_MS = 1_000
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
+from typing import NamedTuple
 
 import msgspec
 
-from processors.events import DeadLetter
-from processors.facts import FactBuilder
+from processors.events import AnyEvent, DeadLetter
+from processors.facts import Masker
 from processors.redact import Redactor
 from streams.codec import Decoded, decode_many, encode
 from streams.dead import failed_letter, masked_letter
@@ -27,12 +28,12 @@ class Intake:
     def __init__(
         self,
         spool: Spool,
-        builder: FactBuilder,
+        masker: Masker,
         redactor: Redactor,
         wake: Callable[[], None],
     ) -> None:
         self._spool = spool
-        self._builder = builder
+        self._masker = masker
         self._redactor = redactor
         self._wake = wake
 
@@ -41,20 +42,42 @@ class Intake:
 
         Blocking: returns only when the spool is on disk.
         """
-        decoded = decode_many(enumerate(raws))
-        dead = [masked_letter(self._redactor, letter) for letter in decoded.dead]
-        records: dict[int, bytes] = {}
-        for event, index in zip(decoded.events, decoded.positions, strict=True):
-            try:
-                records[index] = encode(self._builder.mask(event))
-            except MemoryError:
-                raise
-            except Exception as error:  # noqa: BLE001 - one event must not stop those it came with
-                dead.append(failed_letter(self._builder, event, index, error))
-        records |= {letter.position: DEAD_MARK + msgspec.json.encode(letter) for letter in dead}
+        taken = masked(enumerate(raws), self._masker, self._redactor)
+        records = {event.position: event.raw for event in taken.events}
+        records |= {letter.position: DEAD_MARK + msgspec.json.encode(letter) for letter in taken.dead}
         self._spool.append([records[index] for index in sorted(records)])
         self._wake()
-        return sorted(dead, key=attrgetter("position"))
+        return sorted(taken.dead, key=attrgetter("position"))
+
+
+class MaskedEvent(NamedTuple):
+    """An event without personal data, and its JSON."""
+
+    position: int
+    event: AnyEvent
+    raw: bytes
+
+
+class Masked(NamedTuple):
+    """What `masked` made of records: events in their order, and letters without personal data."""
+
+    events: list[MaskedEvent]
+    dead: list[DeadLetter]
+
+
+def masked(records: Iterable[tuple[int, bytes]], masker: Masker, redactor: Redactor) -> Masked:
+    """Decode (position, raw) pairs and mask them: each becomes an event or a dead letter."""
+    decoded = decode_many(records)
+    dead = [masked_letter(redactor, letter) for letter in decoded.dead]
+    events = []
+    for event, position in zip(decoded.events, decoded.positions, strict=True):
+        try:
+            events.append(MaskedEvent(position, event, encode(masker.mask(event))))
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one event must not stop those it came with
+            dead.append(failed_letter(masker, event, position, error))
+    return Masked(events, dead)
 
 
 def decode_spooled(records: Sequence[Record]) -> Decoded:

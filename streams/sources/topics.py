@@ -7,7 +7,7 @@ of the topics that come in: whoever reads partition 3 of `chat` reads partition 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiokafka.partitioner import murmur2
 
@@ -27,6 +27,20 @@ OUT: Final = (TAGS, UNANSWERED, RETRAINING, ALERTS, DEAD_LETTERS)
 """Topics that the workers write."""
 RELEASES: Final = "releases"
 """Releases of the bot, promotions and the like, told to the workers: the annotations of every chart."""
+
+
+class Kafka(NamedTuple):
+    """Where the topics are, what stands before their names, and the lasting name of a worker or ""."""
+
+    brokers: str
+    prefix: str
+    member: str = ""
+
+    @property
+    def group(self) -> str:
+        """The consumer group of the workers."""
+        return f"{self.prefix}worker"
+
 
 _TOPIC_OF: Final[dict[type[AnyEvent], str]] = {
     ChatMessage: CHAT,
@@ -59,7 +73,7 @@ def conversation_key(shop_id: str, channel: str, conversation_id: str) -> str:
 @lru_cache(_KEYS_KEPT)
 def partition_of(key: str, partitions: int) -> int:
     """The partition of a key as Kafka's own clients choose it: murmur2 of its UTF-8 bytes."""
-    hashed: int = murmur2(key.encode("utf-8", "surrogatepass"))  # type: ignore[no-untyped-call]
+    hashed: int = murmur2(key.encode("utf-8", "surrogatepass"))
     return (hashed & 0x7FFFFFFF) % partitions
 
 

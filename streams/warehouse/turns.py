@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from processors.records import evidence_ids
 from streams.errors import UsageError
 from streams.warehouse.client import Reader
 
@@ -82,8 +83,15 @@ LIMIT {PAGE_ROWS}
 
 def _row(row: tuple[Any, ...]) -> dict[str, Any]:
     by_reason = row[6]
-    evidence = list(dict.fromkeys(event_id for ids in by_reason.values() for event_id in ids))
-    values = (*row[:3], bool(row[3]), row[4], round(row[5], 3), evidence, by_reason, *row[7:-1])
+    values = (
+        *row[:3],
+        bool(row[3]),
+        row[4],
+        round(row[5], 3),
+        evidence_ids(by_reason),
+        by_reason,
+        *row[7:-1],
+    )
     return dict(zip(TURN_COLUMNS, values, strict=True))
 
 

@@ -15,7 +15,6 @@ RULES = DEPLOY / "prometheus" / "rules" / "pipeline.yml"
 TESTS = DEPLOY / "prometheus" / "tests" / "pipeline.yml"
 CONFIG = DEPLOY / "prometheus" / "prometheus.yml"
 ALERTMANAGER = DEPLOY / "alertmanager" / "alertmanager.yml"
-OF_WORKERS = {"kefu_pulse_kafka_lag_records", "kefu_pulse_rebalances_total", "kefu_pulse_sink_retries_total"}
 
 
 def alerts() -> list[dict[str, Any]]:
@@ -29,7 +28,7 @@ def metric_names() -> set[str]:
     names = {sample.name for metric in Metrics().registry.collect() for sample in metric.samples}
     for metric in Metrics().registry.collect():
         names |= {metric.name, f"{metric.name}_total"}
-    return names | OF_WORKERS
+    return names
 
 
 def test_prometheus_accepts_its_configuration_and_rules() -> None:

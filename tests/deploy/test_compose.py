@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import subprocess
+import tomllib
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from streams.cli import cli
+from streams.warehouse.client import Warehouse
 from streams.warehouse.session import BOUNDS
 from tests.deploy.tools import DEFAULTS, DEPLOY, ENVIRONMENT, ROOT, documents, run, values
 
@@ -19,8 +23,6 @@ COMPOSE = DEPLOY / "compose.yaml"
 EXAMPLE = DEPLOY / ".env.example"
 SERVICES: dict[str, dict[str, Any]] = documents(COMPOSE)[0]["services"]
 JOBS = {"topics", "schema"}
-COMING = {"topics", "worker"}
-"""Commands of Kafka."""
 USERS = ET.parse(DEPLOY / "clickhouse" / "server" / "users.xml").getroot()  # noqa: S314 - our own file
 
 
@@ -77,7 +79,7 @@ def test_settings_are_those_of_the_product() -> None:
 
 
 def test_commands_are_those_of_the_product() -> None:
-    known = {*cli.commands, *COMING}
+    known = set(cli.list_commands(click.Context(cli)))
     assert {
         service["command"][0] for service in SERVICES.values() if "kefu-pulse" in service["image"]
     } <= known
@@ -111,6 +113,16 @@ def test_the_readers_bounds_are_those_of_the_products_own_readers() -> None:
         n: m for n, m in fixed.items() if m
     }
     assert fixed.keys() == found.keys() - {"readonly", "final", "do_not_merge_across_partitions_select_final"}
+
+
+def test_the_engine_understands_what_is_granted(warehouse: Warehouse) -> None:
+    granted = {
+        user.tag: [query.text for query in user.iterfind("grants/query")]
+        for user in USERS.iterfind("users/*")
+    }
+    for statement in itertools.chain.from_iterable(granted.values()):
+        warehouse.query("SELECT formatQuery({sql:String})", {"sql": statement})
+    assert granted["kefu_reader"] == ["GRANT SELECT ON kefu.*"]
 
 
 def test_compose_accepts_the_file(tmp_path: Path) -> None:
@@ -148,6 +160,13 @@ def test_the_image_runs_the_product_as_nobody_in_particular() -> None:
     assert "apt-get" not in final
     assert f"'{DEFAULTS['KEFU_PULSE_WORKER_PORT']}'" in final
     assert f"EXPOSE {DEFAULTS['KEFU_PULSE_WORKER_PORT']}\n" in final
+
+
+def test_the_image_has_the_version_of_the_product() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    production = documents(DEPLOY / "k8s" / "overlays" / "production" / "kustomization.yaml")[0]
+    assert SERVICES["worker"]["image"] == f"kefu-pulse:{version}"
+    assert [image["newTag"] for image in production["images"]] == [version]
 
 
 def test_the_image_is_built_from_what_the_product_is_made_of() -> None:

@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 
 from streams.cli import cli
+from streams.kafka.admin import PARTITIONS
 from streams.settings import load_settings
-from streams.sources.topics import IN
+from streams.sources.topics import IN, Kafka
 from tests.deploy.tools import DEFAULTS, DEPLOY, ENVIRONMENT, documents, optional, run, values
 
 K8S = DEPLOY / "k8s"
 BASE = K8S / "base"
 OVERLAYS = sorted(path.name for path in (K8S / "overlays").iterdir())
 FILES = sorted(K8S.rglob("*.yaml"))
-COMING = {"topics", "worker"}
-"""Commands of Kafka."""
 SECRET_KEYS = {"warehouse-url", "redaction-key"}
 
 
@@ -157,7 +157,7 @@ def test_the_user_is_that_of_the_image() -> None:
 
 
 def test_commands_are_those_of_the_product() -> None:
-    assert {container["args"][0] for container in containers()} <= {*cli.commands, *COMING}
+    assert {container["args"][0] for container in containers()} <= set(cli.list_commands(click.Context(cli)))
 
 
 def test_the_scaler_watches_every_topic_and_stops_at_the_partitions() -> None:
@@ -166,9 +166,9 @@ def test_the_scaler_watches_every_topic_and_stops_at_the_partitions() -> None:
     prefix = settings["KEFU_PULSE_TOPIC_PREFIX"]
     triggers = [trigger["metadata"] for trigger in scaler["spec"]["triggers"]]
     assert [trigger["topic"] for trigger in triggers] == [prefix + name for name in IN]
-    assert {trigger["consumerGroup"] for trigger in triggers} == {f"{prefix}worker"}
+    assert {trigger["consumerGroup"] for trigger in triggers} == {Kafka("", prefix).group}
     assert {trigger["bootstrapServers"] for trigger in triggers} == {settings["KEFU_PULSE_KAFKA"]}
-    assert scaler["spec"]["maxReplicaCount"] == 12
+    assert scaler["spec"]["maxReplicaCount"] == PARTITIONS
     assert scaler["spec"]["minReplicaCount"] > 0
     (worker,) = of_kind("Deployment")
     assert scaler["spec"]["scaleTargetRef"]["name"] == worker["metadata"]["name"]

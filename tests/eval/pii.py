@@ -1,8 +1,10 @@
 """Personal data: how much is found, how much is masked that should not be.
 
-Two sets: the development texts, which the rules were written against, and the blind
-texts. Of the blind ones a half, drawn by a hash of the text, may be read to mend the
-rules; the other half is never read, so only its figures tell of unseen texts.
+The development texts, which the rules were written against, and two blind sets by
+different hands; the second was written to be hard: rare surnames, addresses without
+numbers, ids shorter than the rules allow. Of the blind ones a half, drawn by a hash of
+the text, may be read to mend the rules; the other half is never read, so only its
+figures tell of unseen texts.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from figure import Figure
 from processors.redact import Redactor, Span
 
 NEEDS = ("labelled/pii.jsonl", "jddc_chats.jsonl")
-BLIND = pathlib.Path(__file__).parents[1] / "golden" / "blind" / "pii.jsonl"
+_GOLDEN = pathlib.Path(__file__).parents[1] / "golden" / "blind"
+BLIND = {"pii, blind": _GOLDEN / "pii.jsonl", "pii, blind, hard": _GOLDEN / "pii2.jsonl"}
 STRONG = frozenset({"phone", "id_card", "bank_card", "email"})
 
 
@@ -34,7 +37,7 @@ class Row(NamedTuple):
 def figures(data: pathlib.Path) -> list[Figure]:
     """Recall by containment and by exact span, of all and of strong kinds; false masks in 100 texts."""
     redactor = Redactor(b"eval")
-    blind = _rows(BLIND, redactor)
+    blind = {task: _rows(file, redactor) for task, file in BLIND.items()}
     chats = [json.loads(line).get("text", "") for line in (data / NEEDS[1]).read_text("utf-8").splitlines()]
     masked = 100 * sum(len(redactor.spans(text)) for text in chats) / len(chats)
     return [
@@ -42,9 +45,13 @@ def figures(data: pathlib.Path) -> list[Figure]:
         Figure(
             "pii", "spans per 100 real chat messages (numbers were removed)", masked, "<= 0.2", len(chats)
         ),
-        *_measured("pii, blind", blind),
-        *_measured("pii, blind, unread half", [row for row in blind if not readable(row.text)]),
+        *(figure for task, rows in blind.items() for figure in _both(task, rows)),
     ]
+
+
+def _both(task: str, rows: list[Row]) -> list[Figure]:
+    unread = [row for row in rows if not readable(row.text)]
+    return _measured(task, rows) + _measured(f"{task}, unread half", unread)
 
 
 def readable(text: str) -> bool:

@@ -240,7 +240,70 @@ ADDRESSES = """
 麻烦送《福州市鼓楼区五四路89号|address》 谢谢
 """.strip().splitlines()
 
+UNINTRODUCED = """
+快递是《谭静怡|name》帮我拿的
+群里《邓海峰|name》说已经到了
+昨天《欧阳晓霖|name》打过电话
+楼下《慕容雪|name》代收的
+《葛云帆|name》 别写错了
+《郝亮|name》 是人名 别笑
+《汪许文静|name》 四个字 冠夫姓
+收件人名字 原来《裴倩|name》 现在《裴茜|name》 打错字了
+补寄给《羊桂芝|name》吧
+由《司寇明|name》跟进
+我是团长《卞春梅|name》
+售后专员《岑嘉佳|name》说今天回电
+你们店长《陶玉洁|name》答应的
+我小姨子《倪佳宁|name》代签
+《韩依依|name》妈妈代领
+《周子墨|name》同学的校服
+我是《Peter Simmons|name》
+《扎西顿珠|name》代收
+""".strip().splitlines()
+
+LANDMARKS = """
+送《西安师大雁塔校区东三宿舍|address》 不用打电话
+放《小区北门丰巢5号柜|address》
+送《沪昆高速醴陵服务区|address》
+《台灣台中市北區學士路91號6樓|address》
+寄《澳门高士德大马路富丽大厦12座3楼C|address》
+寄到《清河镇卫生院斜对面的农资店|address》
+坐标《绍兴嵊州三江街道工业功能区兴旺路|address》
+改到《临沂义堂镇板材市场C区5排9号|address》
+放《安居苑东门保安亭|address》
+家在《村委会出来往西二里地水塔跟前第三家|address》
+""".strip().splitlines()
+
+SHORT_IDS = """
+微信《a-17|wechat》
+加我《k_77|wechat》 拉你进群
+薇芯：《momo-x|wechat》
+绿色软件搜我《b22|wechat》
+微信名叫 清蒸鲈鱼 号是 《luyu_9|wechat》
+微信号《tom|wechat》 三个字母
+vx在这里 《Q3qqq|wechat》
+收货电话《138****5678|phone》
+老订单《260301_44120987|order_no》
+""".strip().splitlines()
+
 CLEAN = """
+他家诸葛亮同款羽扇还有吗
+钟薛高雪糕
+不是洪泽湖的蟹
+群里一共20户
+用户名张三丰能改吗
+行李箱刘海款
+等待戈多有中英对照版吗
+周大福 金镯子
+送到小区门口行吗
+送货到村里要几天
+放楼下快递柜
+寄到学校能收吗
+微信app打不开
+微信pay优惠
+微信 h5 页面
+高速服务区能充电吗
+丰巢柜取件码 3-20-1188
 价格1399和1599差在哪
 1399 1299 149 这三个价位有啥区别
 我在云南
@@ -474,7 +537,10 @@ def parse(marked: str) -> tuple[str, list[tuple[int, int, str]]]:
     return text + marked[at:], spans
 
 
-@pytest.mark.parametrize("marked", [*PHONES, *CARDS, *CODES, *NAMES, *ADDRESSES, *CLEAN, *HOSTILE])
+@pytest.mark.parametrize(
+    "marked",
+    [*PHONES, *CARDS, *CODES, *NAMES, *UNINTRODUCED, *ADDRESSES, *LANDMARKS, *SHORT_IDS, *CLEAN, *HOSTILE],
+)
 def test_exactly_the_marked_is_found(marked: str) -> None:
     text, expected = parse(marked)
     found = [(span.start, span.end, span.kind) for span in Redactor(b"key").spans(text)]

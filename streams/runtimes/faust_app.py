@@ -1,0 +1,105 @@
+"""The worker on Kafka: a Faust app that hosts the firehose and listens to releases.
+
+Faust has the lifecycle and the thin streams. What carries every event, and what is true, is
+elsewhere: Faust's own tables and streams lose events when they raise (docs/decisions.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterable, Callable
+from pathlib import Path
+
+import faust
+import msgspec
+from mode import Service
+
+from processors.rows import ReleaseRow
+from streams.errors import KefuError
+from streams.output import say
+from streams.runtimes.firehose import Firehose
+from streams.sources.topics import RELEASES, Kafka
+
+StoreReleases = Callable[[list[ReleaseRow]], None]
+_RETRY_SECONDS = 5.0
+
+
+class _FirehoseService(Service):  # type: ignore[misc]
+    """Runs the firehose as long as the app lives; its end is told to `ended`."""
+
+    def __init__(self, firehose: Firehose, ended: asyncio.Future[None], **options: object) -> None:
+        super().__init__(**options)
+        self._firehose = firehose
+        self._ended = ended
+
+    async def on_started(self) -> None:
+        self._running = asyncio.ensure_future(self._run())
+
+    async def on_stop(self) -> None:
+        self._running.cancel()
+        await asyncio.gather(self._running, return_exceptions=True)
+
+    async def _run(self) -> None:
+        try:
+            await self._firehose.run()
+        except Exception as error:  # noqa: BLE001 - whoever waits for the end is told
+            if not self._ended.done():
+                self._ended.set_exception(error)
+
+
+async def serve(
+    kafka: Kafka, folder: Path, firehose: Firehose, store_releases: StoreReleases, stop: asyncio.Event
+) -> None:
+    """Run until `stop` is set; raises what ended the firehose. `folder` is for what Faust leaves behind."""
+    logging.getLogger("faust").setLevel(logging.ERROR)
+    logging.getLogger("mode").setLevel(logging.ERROR)
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[None] = loop.create_future()
+    app = faust.App(
+        f"{kafka.prefix}control",
+        broker=[f"kafka://{broker}" for broker in kafka.brokers.split(",")],
+        loop=loop,
+        datadir=folder,
+        store="memory://",
+        web_enabled=False,
+        autodiscover=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        consumer_auto_offset_reset="earliest",
+        # An event is acknowledged when its agent is done with it, not when it was read.
+        stream_wait_empty=True,
+    )
+    app.service(_FirehoseService(firehose, ended, loop=loop, beacon=app.beacon))
+    releases = app.topic(kafka.prefix + RELEASES, value_serializer="raw", key_serializer="raw")
+
+    @app.agent(releases, name="releases")  # type: ignore[untyped-decorator]
+    async def take_releases(stream: AsyncIterable[bytes]) -> None:
+        async for raw in stream:
+            await _take_release(raw, store_releases)
+
+    await app.start()
+    try:
+        ended.add_done_callback(lambda _: stop.set())
+        await stop.wait()
+    finally:
+        await app.stop()
+    if ended.done():
+        ended.result()
+
+
+async def _take_release(raw: bytes, store: StoreReleases) -> None:
+    """Store a release; one that cannot be read is said and left, one that cannot be stored comes again."""
+    try:
+        row = msgspec.json.decode(raw, type=ReleaseRow)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        say(f"releases: 读不懂，略去 · cannot be read, left out: {error}")
+        return
+    while True:
+        try:
+            await asyncio.to_thread(store, [row])
+        except KefuError as error:
+            say(f"releases: {error}")
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            return
