@@ -28,6 +28,8 @@ _HELP_TOPICS = frozenset({"quality", "after_sales", "logistics", "order", "payme
 
 ASKING = ("rephrases", "follows_up", "new_question")
 """Reactions that are questions."""
+PROTESTS, _SUBJECT = 0.5, 0.15
+"""Chance from which words are a protest; pairs shared with a question from which they name what it asked."""
 _MOSTLY, _SURELY, _MAYBE, _HARDLY = 0.9, 0.7, 0.45, 0.25
 
 
@@ -68,6 +70,8 @@ def _asks_by_chances(row: MessageRow, reading: CustomerReading, before: Episode,
     asking = reading.chance(*ASKING)
     if _only_scolds(before, reading) and asking < _MOSTLY:
         return False
+    if protests(reading) and not reading.asking and not says_again(before.turns[-1], reading):
+        return False
     if asking >= _SURELY:
         return not (question and before.is_choice(reading))
     if _asks_back_hotly(reading):
@@ -75,6 +79,21 @@ def _asks_by_chances(row: MessageRow, reading: CustomerReading, before: Episode,
     if question and (reading.asking or row.nature == "request"):
         return asking >= _HARDLY and not before.is_choice(reading)
     return asking >= _MAYBE and (question or _restates(before, row, reading))
+
+
+def protests(reading: CustomerReading) -> bool:
+    """我又不是问这个: says more of the answer than it asks. Whether it is a question shows in what follows:
+    a bot that goes on makes it one; a human who steps in, or silence, leaves it a word on the answer."""
+    return reading.chance("rejects", "rephrases") >= PROTESTS
+
+
+def says_again(turn: Turn, reading: CustomerReading) -> bool:
+    """Whether a protest names what was asked, or the asking."""
+    if reading.flags & word.INSIST or any(
+        reading.echo and reading.echo in r.bare for _, r in turn.episode.attempt[-2:]
+    ):
+        return True
+    return overlap(turn.grams, reading.grams) >= _SUBJECT
 
 
 def _asks_back_hotly(reading: CustomerReading) -> bool:
@@ -152,11 +171,21 @@ def is_taken_up(ask: Asked, before: Episode | None, reply: Replied) -> bool:
     if before is None:
         chats = row.nature == "chitchat" and row.topics[:1] == ("other",)
         return not chats and reply[1].kind != kinds.HELLO and len(reading.content) >= _NO_SUBJECT
-    if not before.answered or before.asked_back or reply[1].kind != kinds.ANSWER or reply[1].closes:
+    if not before.answered or before.asked_back:
         return False
-    if reading.chance("accepts", "answers") >= _MOSTLY:
+    return _goes_on(reading, reply) or _answers(before, reading, reply)
+
+
+def _goes_on(reading: CustomerReading, reply: Replied) -> bool:
+    """A bot goes on after a protest."""
+    by_bot = reply[0].sender == "bot" and reply[1].kind not in (kinds.HELLO, kinds.BYE)
+    return by_bot and protests(reading) and len(reading.content) >= _NO_SUBJECT
+
+
+def _answers(before: Episode, reading: CustomerReading, reply: Replied) -> bool:
+    if reply[1].kind != kinds.ANSWER or reply[1].closes:
         return False
-    return not before.is_choice(reading)
+    return reading.chance("accepts", "answers") < _MOSTLY and not before.is_choice(reading)
 
 
 def _says_enough(reading: CustomerReading) -> bool:

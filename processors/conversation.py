@@ -72,7 +72,7 @@ class Conversation:
         walk = Walk(self._readings)
         walk.run(facts)
         horizon = max(now_ms, facts[-1].occurred_at)
-        judged = judge(walk.episodes, horizon, walk.closed_at, self._no_reply_ms)
+        judged = judge(walk.episodes, horizon, walk.closed_at, self._no_reply_ms, self._readings.verdicts)
         decided = sum(verdict.state != "open" for _, verdict in judged)
         totals = Totals(facts, self._wants_human)
         version = (len(facts) << _VERSION_BITS) | decided

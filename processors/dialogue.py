@@ -22,6 +22,7 @@ _WORDED_PARTS = 3
 _FRAGMENT = 8
 """Characters: a question this short after another is part of it."""
 _MAX_CHOICE = 8
+_HEARD = 4
 _CONFIRMS = ("能", "会", "可以", "是", "不", "没", "应该", "还")
 PHATIC = word.ACKS | word.NUDGE | word.GREET | word.EMPTY
 """Flags of messages that add no facts."""
@@ -91,8 +92,8 @@ class Episode:
     customer's first word on an answer; `said`: those of them that speak to the question.
     `agents`: agents' messages after a bot's answer. `late`: an agent's answer that came
     after other questions. `remarks`: what was said of an answer, neither for nor against
-    it. `data`: what the customer gave when asked back. The lists of ids are evidence and concern
-    the last turn.
+    it. `data`: what the customer gave when asked back. `words`: the first messages that the
+    customer said after an answer. The lists of ids are evidence and concern the last turn.
     """
 
     __slots__ = (
@@ -121,6 +122,7 @@ class Episode:
         "touched_at",
         "turns",
         "weak",
+        "words",
     )
 
     def __init__(self, *, agent_on: bool, bot_on: bool) -> None:
@@ -144,6 +146,7 @@ class Episode:
         self.human: list[str] = []
         self.handed: list[str] = []
         self.low_scores: list[str] = []
+        self.words: list[tuple[str, CustomerReading]] = []
 
     @property
     def asked_back(self) -> bool:
@@ -183,6 +186,18 @@ class Episode:
             self.rejected += self.remarks
         self.remarks = []
 
+    def object_by(self, other: Episode) -> None:
+        """What `other` asked was an objection to the answer here."""
+        self.rejected.append(other.turns[0].asks[0].event_id)
+        self.human += other.human
+        self.last_word = word.REJECT
+        self.touched_at = max(self.touched_at, other.touched_at)
+
+    def take_back(self) -> None:
+        """What was taken for acceptance was a remark."""
+        self.remarks += self.accepted
+        self.accepted, self.thanked, self.last_word = [], False, 0
+
     def retract(self, event_id: str) -> None:
         """What was taken for a word on the answer was a question."""
         for words in (self.accepted, self.remarks):
@@ -198,6 +213,8 @@ class Episode:
             self._take_wish(row)
         if self.answered:
             self.settled = True
+            if not self.agents and len(self.words) < _HEARD:
+                self.words.append((row.event_id, reading))
             self._take_judgement(row, reading, asks)
         elif self.last is not None and self.last[1].closes and reading.flags & word.ACCEPT:
             self.last_word = word.ACCEPT

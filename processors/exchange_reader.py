@@ -14,20 +14,21 @@ from processors.exchange_model import ExchangeModel
 from processors.exchange_signals import ReactionCase, ReplyCase
 from processors.exchange_text import SaidReader
 from processors.reply_words import ReplyReading
+from processors.verdict_model import VerdictModel
 
 KEPT = 4_096
 """Texts, and exchanges, whose reading is kept; with `exchange_text.READ` it bounds the memory at 40 MB."""
 
-EMPTY, CLARIFIES, ANSWERS = 0.6, 0.7, 0.9
+EMPTY, CLARIFIES, ANSWERS = 0.65, 0.7, 0.9
 """Chances from which a reply that the cue lists take for an answer is none, or is a question; from which one
 that they take for none is an answer."""
-EMPTY_OF_HUMAN, REJECTED_HUMAN = 0.9, 0.85
+EMPTY_OF_HUMAN, REJECTED_HUMAN = 0.75, 0.75
 """The same of a human's reply, and for words against it: one talks step by step with a human, and few of the
 steps are objections. Set so that real chats with staff keep to what one reads in them."""
-ACCEPTED, REJECTED, AGAINST_THANKS, WISHES, HARDLY = 0.75, 0.55, 0.7, 0.4, 0.12
-"""Chances from which words without a cue accept, reject (with thanks: 谢谢 但是…) or want a human; below
+ACCEPTED, REJECTED, AGAINST_THANKS, ASKING_AGAINST, WISHES, HARDLY = 0.8, 0.65, 0.7, 0.55, 0.35, 0.12
+"""Chances from which words without a cue accept, reject (with thanks; in a question) or want a human; below
 `HARDLY` cues do not count.
-All set on the development chats."""
+All set on the conversations that may be read, development ones among them, in the middle of plateaus."""
 
 
 class Question(NamedTuple):
@@ -61,7 +62,8 @@ class ExchangeReader:
     readings are kept, least lately used out first.
     """
 
-    def __init__(self, said: SaidReader, model: ExchangeModel) -> None:
+    def __init__(self, said: SaidReader, model: ExchangeModel, verdicts: VerdictModel | None = None) -> None:
+        self.verdicts = verdicts
         self._said = lru_cache(KEPT)(said.read)
         self._model = model
         self.reply = lru_cache(KEPT)(self._weigh_reply)
@@ -135,4 +137,6 @@ def _objects(said: CustomerReading, by_agent: bool) -> bool:
     against = said.chance("rejects") if said.asking else said.chance("rejects", "rephrases")
     if by_agent:
         return against >= REJECTED_HUMAN
+    if said.asking:
+        return against >= ASKING_AGAINST
     return against >= (AGAINST_THANKS if said.flags & word.THANKS else REJECTED)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from processors.answers import AnswerReader
-from processors.asking import is_news
 from processors.customer_words import CustomerReading
 from processors.dialogue import Episode, Turn
 from processors.exchange_reader import Question, Reaction, Reply
-from processors.reply_words import ReplyReading
+from processors.reply_words import ANSWER, ReplyReading
 from processors.rows import MessageRow
+from processors.verdict_model import VerdictModel
 
 
 class Readings:
@@ -18,6 +18,11 @@ class Readings:
         self.reader = reader
         self._words: dict[str, CustomerReading] = {}
         self._replies: dict[str, ReplyReading] = {}
+
+    @property
+    def verdicts(self) -> VerdictModel | None:
+        """The models that weigh readings together, where there are any."""
+        return self.reader.exchanges.verdicts if self.reader.exchanges is not None else None
 
     def forget(self, event_id: str) -> None:
         """Read the message anew: it changed."""
@@ -44,14 +49,16 @@ class Readings:
         exchanges, reading = self.reader.exchanges, self.reply(row)
         if exchanges is None or not row.text:
             return reading
-        return exchanges.reply(self._question(turn), Reply(row.text, reading, row.sender == "agent"))
+        weighed = exchanges.reply(self._question(turn), Reply(row.text, reading, row.sender == "agent"))
+        # The bot's own word that it had no answer stands.
+        return reading if row.is_fallback and weighed.kind == ANSWER else weighed
 
     def reaction(self, before: Episode | None, row: MessageRow) -> CustomerReading:
         """What a customer's message says of the replies in the episode before it."""
         exchanges, reading = self.reader.exchanges, self.customer(row)
         if exchanges is None or before is None or before.last is None or not row.text:
             return reading
-        if before.chatted or is_news(row, before):
+        if before.chatted:
             return reading
         replied = before.last[0]
         reply = Reply(replied.text, self.reply(replied), replied.sender == "agent")

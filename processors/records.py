@@ -108,7 +108,7 @@ SCHEMA_NAMES: Final[Mapping[type[Struct], str]] = {
     UnansweredRecord: "kefu-pulse.unanswered/1",
     DeadLetterRecord: "kefu-pulse.dead-letter/1",
 }
-"""What the header `schema` says of a value; the number rises when a reader has to change."""
+"""Name and version of the format of a value; the number rises when a reader has to change."""
 
 
 def tag_records(rows: Iterable[MessageRow]) -> list[Keyed[TagRecord]]:

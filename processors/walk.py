@@ -6,7 +6,17 @@ from collections.abc import Iterable
 
 from processors import customer_words as word
 from processors import reply_words as kinds
-from processors.asking import JOIN_MS, asks_here, is_taken_up, may_ask, reports, same_asking
+from processors.asking import (
+    JOIN_MS,
+    PROTESTS,
+    asks_here,
+    is_taken_up,
+    may_ask,
+    protests,
+    reports,
+    same_asking,
+    says_again,
+)
 from processors.customer_words import CustomerReading
 from processors.dialogue import PHATIC, Asked, ChatFact, Episode, Replied, Turn
 from processors.readings import Readings
@@ -35,6 +45,7 @@ class Walk:
         self._held: list[Episode] = []
         self._thumbs: list[RatingRow] = []
         self._leads: list[Asked] = []
+        self._implied: set[str] = set()
         self._weighed = 0
         self._turn: Turn | None = None
         self._changed = self._run_over = self._agent_on = self._bot_on = False
@@ -68,6 +79,8 @@ class Walk:
         asks = asks_here(row, reading, before if self._turn is None else None)
         if before is not None and (self._turn is None or not asks):
             before.take_word(row, reading, asks)
+            if not self._read.customer(row).flags & (word.ACCEPT | word.ACCEPT_LEAD):
+                self._implied.add(row.event_id)
         if asks:
             self._ask(row, reading)
         else:
@@ -114,8 +127,10 @@ class Walk:
         if flags & word.CHANGE and reading.pure:
             self._changed = True
             self._forget_leads()
-        elif self._read.customer(row).flags & (word.ACKS | word.NUDGE):
-            self._forget_leads()
+        elif self._read.customer(row).flags & (word.ACKS | word.NUDGE) and not protests(reading):
+            # Who hurries the shop on waits for an answer to what was said.
+            if not flags & word.NUDGE or self._turn is not None or not self._hurried():
+                self._forget_leads()
         elif flags & word.EMPTY and row.content_type == "text":
             # A sticker or an emoji is no part of a question.
             return
@@ -125,6 +140,11 @@ class Walk:
             not flags & (word.GREET | word.OPENER) and row.occurred_at - turn.parts[-1].occurred_at <= JOIN_MS
         ):
             turn.parts.append(row)
+
+    def _hurried(self) -> bool:
+        """Whether what was said before a nudge wants help."""
+        self._promote()
+        return self._turn is not None or (not self.episodes and bool(self._leads))
 
     def _promote(self, reply: Replied | None = None) -> None:
         """A run that only reports a problem asks for help with it; what the reply answers was asked."""
@@ -146,7 +166,8 @@ class Walk:
         """Who was in charge when it was said answers it: mobi? 支持,azw3也支持."""
         if reply is None or (reply[0].sender == "agent") != self._agent_on:
             return False
-        if self._read.customer(lead[0]).flags & PHATIC or not is_taken_up(lead, before, reply):
+        phatic = PHATIC & ~word.ACKS if protests(lead[1]) else PHATIC
+        if self._read.customer(lead[0]).flags & phatic or not is_taken_up(lead, before, reply):
             return False
         if before is not None:
             before.retract(lead[0].event_id)
@@ -182,13 +203,40 @@ class Walk:
             self.closed_at = row.occurred_at
         elif row.status == "handoff":
             if self.episodes:
+                self._fold()
                 self._hand_over(row, self.episodes[-1])
             self._agent_on = True
 
+    def _fold(self) -> None:
+        """A human steps in at an objection that the bot had no time for: it was no question of its own."""
+        if len(self.episodes) < 2 or self._turn is None:
+            return
+        before, last = self.episodes[-2:]
+        by_bot = before.bot_answered and not before.agents and not before.agent_on
+        if last.first is None and by_bot and before.last_word != word.ACCEPT and self._objects(before, last):
+            self.episodes.pop()
+            before.object_by(last)
+            self._turn, self._run_over = None, True
+
+    def _objects(self, before: Episode, last: Episode) -> bool:
+        """Whether what has the form of a question speaks of the answer before it."""
+        turn = last.turns[-1]
+        first, head = turn.asks[0], turn.head
+        if turn.changed or says_again(before.turns[-1], self._read.reaction(before, first)):
+            return False
+        about_answer = turn.chance("new_question") < PROTESTS
+        if last.human or not self._read.customer(head).asking or head.nature == "complaint":
+            return about_answer
+        return head is first and turn.chance("rejects") >= PROTESTS
+
     def _hand_over(self, row: StatusRow, episode: Episode) -> None:
         soon = row.occurred_at - episode.touched_at <= HANDOFF_MS
-        human_was_there = episode.agent_on or bool(episode.agents)
-        if soon and not human_was_there and episode.last_word != word.ACCEPT:
+        if not soon or episode.agent_on or episode.agents:
+            return
+        if episode.last_word == word.ACCEPT and self._implied.issuperset(episode.accepted):
+            # No word of thanks, and a human steps in: what seemed to take the answer objected to it.
+            episode.take_back()
+        if episode.last_word != word.ACCEPT:
             episode.handed.append(row.event_id)
             episode.object()
 

@@ -46,6 +46,7 @@ COMMANDS = {
     "produce": Entry("produce", "produce", "把文件发到 Kafka，先脱敏 · Send files to Kafka, masked"),
     "lag": Entry("lag", "lag", "Kafka 里还有多少没入库 · What waits in Kafka to be stored"),
     "worker": Entry("worker", "worker", "Kafka 上的处理进程，可以开很多个 · A Faust worker on Kafka"),
+    "replay": Entry("replay", "replay", "把 Kafka 里一段时间的记录重新处理 · Take a stretch of Kafka again"),
     "doctor": Entry("doctor", "doctor", "体检：哪里不对、怎么办 · Check everything, say what to do"),
 }
 

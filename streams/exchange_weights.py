@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -16,18 +18,21 @@ from processors.exchange_signals import REACTION_SIGNALS, REPLY_SIGNALS
 from processors.exchange_text import Meanings, SaidReader
 from processors.grams import BITS
 from processors.segment import Segmenter
+from processors.verdict_model import AGAIN_SIGNALS, AGAINST_SIGNALS, Linear, VerdictModel
 from streams.answer_cues import load_answer_cues
 from streams.errors import InputError
 from streams.language import load_language
 
 _MODEL = "exchange_model.npz"
+_VERDICTS = "verdict_model.json"
 _EMBEDDINGS = "embeddings.npz"
 
 
 def load_reader(extra: Path | None = None) -> AnswerReader:
     """Reads replies and reactions; `extra` is a trainer's folder, as for `load_answer_cues`."""
     return AnswerReader(
-        load_answer_cues(extra), ExchangeReader(load_said_reader(extra), load_exchange_model())
+        load_answer_cues(extra),
+        ExchangeReader(load_said_reader(extra), load_exchange_model(), load_verdict_model()),
     )
 
 
@@ -48,16 +53,34 @@ def load_meanings() -> Meanings:
 def load_exchange_model() -> ExchangeModel:
     """Weights committed by `python -m streams.training.train_exchanges`."""
     with np.load(_packaged(_MODEL), allow_pickle=False) as arrays:
-        return ExchangeModel(
-            _linear(arrays, "reply", REPLY_SIGNALS), _linear(arrays, "reaction", REACTION_SIGNALS)
+        return exchange_model(arrays)
+
+
+def exchange_model(arrays: Mapping[str, Any]) -> ExchangeModel:
+    """The model that the arrays of a file hold."""
+    return ExchangeModel(
+        _linear(arrays, "reply", REPLY_SIGNALS), _linear(arrays, "reaction", REACTION_SIGNALS)
+    )
+
+
+def load_verdict_model() -> VerdictModel:
+    """Weights committed by `python -m streams.training.train_verdicts`."""
+    read = json.loads(_packaged(_VERDICTS).getvalue())
+    signals = {"again": AGAIN_SIGNALS, "against": AGAINST_SIGNALS, "helped": AGAINST_SIGNALS}
+    if any(tuple(read[name]["weights"]) != names for name, names in signals.items()):
+        raise InputError(
+            f"{_VERDICTS}: trained for other signals; run python -m streams.training.train_verdicts"
         )
+    return VerdictModel(
+        **{name: Linear(tuple(read[name]["weights"].values()), read[name]["bias"]) for name in signals}
+    )
 
 
 def _packaged(name: str) -> io.BytesIO:
     return io.BytesIO((resources.files("processors") / "language" / name).read_bytes())
 
 
-def _linear(arrays: Any, name: str, signals: tuple[str, ...]) -> LinearModel:
+def _linear(arrays: Mapping[str, Any], name: str, signals: tuple[str, ...]) -> LinearModel:
     if bytes(arrays[f"{name}_names"]).decode("utf-8").split("\n") != list(signals):
         raise InputError(
             f"{_MODEL}: trained for other signals; run python -m streams.training.train_exchanges"

@@ -9,9 +9,10 @@ from streams.commands.checks import CLOCK_DRIFT_MS, Check, guarded
 from streams.errors import KefuError
 from streams.kafka.admin import Wish, broker_versions, look
 from streams.kafka.client import Admin, admin_client, worded
-from streams.kafka.lag import Progress, committed, find_group, group_name, lag, newest_records
+from streams.kafka.lag import Progress, committed, find_group, lag, newest_records
 from streams.runtimes.clock import wall_clock_ms
 from streams.settings import Settings
+from streams.sources.topics import group_of
 
 
 def kafka_checks(settings: Settings, stored: Mapping[str, Progress] | None) -> Iterator[Check]:
@@ -65,10 +66,10 @@ def _clock(client: Admin, prefix: str) -> Check:
 
 
 def _lag(client: Admin, prefix: str, stored: Mapping[str, Progress] | None) -> Check:
-    group = find_group(client, group_name(prefix))
+    group = find_group(client, group_of(prefix))
     rows = lag(client, prefix, committed(client, prefix) if stored is None else stored, group)
     waiting, lost = sum(row.lag for row in rows), sum(row.lost for row in rows)
-    found = f"lag={waiting} lost={lost} group={group_name(prefix)} {group.state} members={group.members}"
+    found = f"lag={waiting} lost={lost} group={group_of(prefix)} {group.state} members={group.members}"
     if lost:
         return Check(
             "lag", False, found, "records expired before they were stored: keep more days, send them again"

@@ -14,10 +14,11 @@ from streams.commands.layouts import lag_layout
 from streams.commands.options import format_option, kafka_option, warehouse_option
 from streams.errors import BrokerError, WarehouseError
 from streams.kafka.client import admin_client, named_brokers
-from streams.kafka.lag import SOURCES, Partition, Progress, committed, find_group, group_name
+from streams.kafka.lag import SOURCES, Partition, Progress, committed, find_group
 from streams.kafka.lag import lag as measured
 from streams.output import choose_format, emit, say
 from streams.settings import Settings, load_settings
+from streams.sources.topics import group_of
 from streams.warehouse.client import Reader, open_reader
 from streams.warehouse.progress import stored_sources
 
@@ -36,12 +37,12 @@ def lag(kafka: str | None, warehouse: str | None, fmt: str | None) -> None:
     stored = _stored(settings)
     with admin_client(brokers) as client:
         prefix = settings.topic_prefix
-        group = find_group(client, group_name(prefix))
+        group = find_group(client, group_of(prefix))
         progress = committed(client, prefix) if stored is None else stored
         partitions = measured(client, prefix, progress, group)
     if not partitions:
         raise BrokerError(f"没有主题 · no topics {prefix}…: run kefu-pulse topics create")
-    say(f"消费组 group {group_name(prefix)}: {group.state}, 成员 members {group.members}")
+    say(f"消费组 group {group_of(prefix)}: {group.state}, 成员 members {group.members}")
     emit(_rows(partitions, settings.timezone), LAG_COLUMNS, choose_format(fmt), lag_layout)
     if lost := sum(partition.lost for partition in partitions):
         say(

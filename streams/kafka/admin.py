@@ -10,8 +10,8 @@ from kafka.admin import ConfigResource
 from kafka.errors import TopicAlreadyExistsError
 
 from streams.errors import BrokerError
-from streams.kafka.client import LARGEST_RECORD, Admin, ask
-from streams.sources.topics import ALERTS, IN, OUT, RELEASES, RETRAINING
+from streams.kafka.client import Admin, ask
+from streams.sources.topics import ALERTS, IN, LARGEST_RECORD, OUT, RELEASES, RETRAINING
 
 PARTITIONS: Final = 12
 RETENTION_DAYS: Final = 30

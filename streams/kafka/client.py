@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
 
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import (
@@ -21,6 +21,7 @@ from kafka.errors import (
 )
 
 from streams.errors import BrokerError, SettingsError
+from streams.sources.topics import LARGEST_RECORD
 
 KNOCK_SECONDS: Final = 3.0
 """How long a broker may take to accept a connection."""
@@ -29,14 +30,12 @@ REQUEST_MS: Final = 15_000
 CLOSE_SECONDS: Final = 5.0
 PATIENCE_SECONDS: Final = 15.0
 """How long a cluster may take to get over a lost broker, or to find the coordinator of a group."""
-LARGEST_RECORD: Final = 4 << 20
-"""An event of 1 MiB that is full of numbers to mask grows to about three times that."""
 _LINGER_MS: Final = 20
 _BATCH_BYTES: Final = 256 << 10
 
 T = TypeVar("T")
 P = ParamSpec("P")
-Admin = KafkaAdminClient
+Admin: TypeAlias = KafkaAdminClient
 
 # The driver logs what it raises as well; one line a failure is enough.
 logging.getLogger("kafka").addHandler(logging.NullHandler())
@@ -88,10 +87,14 @@ def producer_client(brokers: str, delivery_ms: int) -> Iterator[KafkaProducer]:
             # A topic that a broker makes up has one partition and forgets after a week.
             allow_auto_create_topics=False,
         )
+        patience = CLOSE_SECONDS
         try:
             yield producer
+        except BaseException:
+            patience = 0.0
+            raise
         finally:
-            _close(lambda: producer.close(timeout=CLOSE_SECONDS))
+            _close(lambda: _end(producer, patience))
 
 
 def ask(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -158,6 +161,14 @@ def _knock(brokers: str) -> None:
     raise BrokerError(
         f"连不上 Kafka · cannot reach Kafka at {', '.join(problems)}: is it running, is the address right?"
     )
+
+
+def _end(producer: KafkaProducer, seconds: float) -> None:
+    try:
+        producer.close(timeout=seconds)
+    except KafkaTimeoutError:
+        # It stopped half-way, and at exit would wait again and print why.
+        producer._closed = True
 
 
 def _close(close: Callable[[], Any]) -> None:

@@ -10,7 +10,7 @@ from kafka.protocol.consumer import OffsetSpec
 
 from streams.kafka.admin import find_topics, full_names
 from streams.kafka.client import Admin, ask
-from streams.sources.topics import IN, source_of
+from streams.sources.topics import IN, group_of, source_of
 
 SOURCES: Final = "kafka:"
 """How the names of all partitions begin as sources of facts."""
@@ -48,11 +48,6 @@ class Group(NamedTuple):
     readers: Mapping[tuple[str, int], str]
 
 
-def group_name(prefix: str) -> str:
-    """The consumer group of the workers."""
-    return f"{prefix}worker"
-
-
 def find_group(client: Admin, group: str) -> Group:
     """The group as it is; one that never was has the state `Dead` and no members."""
     found = ask(client.describe_groups, [group])[group]
@@ -73,7 +68,7 @@ def _assigned(member: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 def committed(client: Admin, prefix: str) -> dict[str, Progress]:
     """What the group committed, by source. A hint: what counts is what the warehouse has."""
-    group = group_name(prefix)
+    group = group_of(prefix)
     offsets = ask(client.list_group_offsets, {group: None})[group]
     return {
         source_of(place.topic.removeprefix(prefix), place.partition): Progress(found.offset)

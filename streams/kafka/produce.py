@@ -84,8 +84,8 @@ class Sender:
         self.sent = 0
         self._producer = producer
         self._prefix = prefix
-        # The producer itself gives up first; this is for one that hangs.
-        self._patience = 2 * delivery_seconds + CLOSE_SECONDS
+        # The producer gives up first, but for a broker that hangs with requests on their way.
+        self._patience = delivery_seconds + CLOSE_SECONDS
         self._waiting: list[_Sent] = []
 
     def send(self, batch: Iterable[Message]) -> None:
@@ -101,21 +101,22 @@ class Sender:
                 self.sent += 1
         except KafkaError as error:
             failure = error
-        self._check(self._settle(before) or failure)
+        deadline = time.monotonic() + self._patience
+        self._check(self._settle(before, deadline) or failure, deadline)
 
     def finish(self) -> None:
         """Wait until all that was sent is acknowledged; raises as `send` does."""
-        self._check(self._settle(self._taken()))
+        deadline = time.monotonic() + self._patience
+        self._check(self._settle(self._taken(), deadline), deadline)
 
     def _append(self, message: Message) -> FutureRecordMetadata:
         topic = f"{self._prefix}{message.topic}"
         future: FutureRecordMetadata = self._producer.send(topic, message.value, message.key, message.headers)
         return future
 
-    def _settle(self, sent: Iterable[_Sent]) -> KafkaError | None:
-        """Wait for `sent` and count; the first failure among them."""
+    def _settle(self, sent: Iterable[_Sent], deadline: float) -> KafkaError | None:
+        """Wait for `sent` until `deadline` and count; the first failure among them."""
         failure: KafkaError | None = None
-        deadline = time.monotonic() + self._patience
         for message, future in sent:
             try:
                 future.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -130,10 +131,10 @@ class Sender:
         taken, self._waiting = self._waiting, []
         return taken
 
-    def _check(self, failure: KafkaError | None) -> None:
+    def _check(self, failure: KafkaError | None, deadline: float) -> None:
         if failure is None:
             return
-        self._settle(self._taken())
+        self._settle(self._taken(), deadline)
         done = self.tally.acknowledged
         raise BrokerError(
             f"已确认 {done} 条，其余没有 · {done} records were acknowledged and the rest was not "

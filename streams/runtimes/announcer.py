@@ -19,7 +19,7 @@ from msgspec import Struct
 from processors.records import dead_letter_records, tag_records, unanswered_records
 from streams.errors import KefuError
 from streams.runtimes.committer import Written
-from streams.sources.topics import DEAD_LETTERS, TAGS, UNANSWERED, Kafka, partition_of
+from streams.sources.topics import DEAD_LETTERS, LARGEST_RECORD, TAGS, UNANSWERED, Kafka, partition_of
 
 SEND_SECONDS = 60.0
 """After so long a broker counts as gone; the commit is tried again."""
@@ -39,7 +39,11 @@ class Announcer:
         self._strays: list[Message] = []
         self._encoder = msgspec.json.Encoder()
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=kafka.brokers, acks="all", enable_idempotence=True, max_batch_size=1 << 18
+            bootstrap_servers=kafka.brokers,
+            acks="all",
+            enable_idempotence=True,
+            max_batch_size=1 << 18,
+            max_request_size=LARGEST_RECORD,
         )
 
     async def start(self) -> None:

@@ -22,6 +22,7 @@ from streams.runtimes.firehose import Firehose
 from streams.sources.topics import RELEASES, Kafka
 
 StoreReleases = Callable[[list[ReleaseRow]], None]
+SESSION_SECONDS = 10.0
 _RETRY_SECONDS = 5.0
 
 
@@ -67,10 +68,11 @@ async def serve(
         topic_disable_leader=True,
         topic_allow_declare=False,
         consumer_auto_offset_reset="earliest",
+        broker_session_timeout=SESSION_SECONDS,
+        broker_heartbeat_interval=SESSION_SECONDS / 3,
         # An event is acknowledged when its agent is done with it, not when it was read.
         stream_wait_empty=True,
     )
-    app.service(_FirehoseService(firehose, ended, loop=loop, beacon=app.beacon))
     releases = app.topic(kafka.prefix + RELEASES, value_serializer="raw", key_serializer="raw")
 
     @app.agent(releases, name="releases")  # type: ignore[untyped-decorator]
@@ -78,14 +80,26 @@ async def serve(
         async for raw in stream:
             await _take_release(raw, store_releases)
 
-    await app.start()
+    ended.add_done_callback(lambda _: stop.set())
+    carrier = _FirehoseService(firehose, ended, loop=loop, beacon=app.beacon)
+    await carrier.start()
+    # Not waited for: the group of the thin streams may take a minute to find itself after a death.
+    starting = asyncio.ensure_future(app.start())
+    starting.add_done_callback(lambda done: _pass_on(done, ended))
     try:
-        ended.add_done_callback(lambda _: stop.set())
         await stop.wait()
     finally:
+        await carrier.stop()
+        starting.cancel()
         await app.stop()
     if ended.done():
         ended.result()
+
+
+def _pass_on(done: asyncio.Future[None], ended: asyncio.Future[None]) -> None:
+    error = None if done.cancelled() else done.exception()
+    if error is not None and not ended.done():
+        ended.set_exception(error)
 
 
 async def _take_release(raw: bytes, store: StoreReleases) -> None:

@@ -29,7 +29,15 @@ from streams.runtimes.clock import Clock
 from streams.runtimes.committer import Committer, Times
 from streams.runtimes.upkeep import Upkeep
 from streams.sources.base import Batch, Record
-from streams.sources.topics import IN, Kafka, conversation_key, key_of_event, partition_of, source_of
+from streams.sources.topics import (
+    IN,
+    LARGEST_RECORD,
+    Kafka,
+    conversation_key,
+    key_of_event,
+    partition_of,
+    source_of,
+)
 
 BATCH_RECORDS = 5_000
 """Records of one commit when there is a backlog; with less at hand a commit is as small as that."""
@@ -40,8 +48,8 @@ PATIENCE_MS = 1_800_000
 SESSION_MS = 10_000
 POLL_LIMIT_MS = 2 * PATIENCE_MS
 """A worker that waits for the warehouse keeps its partitions: nobody else could write either."""
-PARTITION_BYTES = 2 << 20
-"""Bytes of a partition that a fetch brings, twice of which may lie in memory."""
+FETCH_BYTES = 32 << 20
+"""Bytes that a fetch from one broker brings at most: what lies in memory while the warehouse is away."""
 
 
 class Polled(NamedTuple):
@@ -87,7 +95,8 @@ class Firehose(ConsumerRebalanceListener):  # type: ignore[misc]
             partition_assignment_strategy=(RangePartitionAssignor,),
             session_timeout_ms=SESSION_MS,
             max_poll_interval_ms=POLL_LIMIT_MS,
-            max_partition_fetch_bytes=PARTITION_BYTES,
+            max_partition_fetch_bytes=LARGEST_RECORD,
+            fetch_max_bytes=FETCH_BYTES,
             metadata_max_age_ms=60_000,
         )
 

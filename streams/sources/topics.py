@@ -39,7 +39,7 @@ class Kafka(NamedTuple):
     @property
     def group(self) -> str:
         """The consumer group of the workers."""
-        return f"{self.prefix}worker"
+        return group_of(self.prefix)
 
 
 _TOPIC_OF: Final[dict[type[AnyEvent], str]] = {
@@ -49,7 +49,14 @@ _TOPIC_OF: Final[dict[type[AnyEvent], str]] = {
     Complaint: COMPLAINT,
     Rating: RATING,
 }
+LARGEST_RECORD: Final = 4 << 20
+"""An event of 1 MiB that is full of numbers to mask grows to about three times that."""
 _KEYS_KEPT = 100_000
+
+
+def group_of(prefix: str) -> str:
+    """The consumer group of the workers."""
+    return f"{prefix}worker"
 
 
 def topic_of(event: AnyEvent) -> str:

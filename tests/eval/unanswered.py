@@ -1,5 +1,6 @@
 """Quality of the verdicts through masking and tagging: on the labelled conversations they were developed on,
-and on the blind ones of tests/golden/blind, of another hand, whose second half nothing was tuned on."""
+on the blind ones of tests/golden/blind, of another hand, whose second half nothing was tuned on, and on the
+unread third of chats of three more hands; of the other two thirds, models learn and thresholds are set."""
 
 from __future__ import annotations
 
@@ -27,6 +28,7 @@ CONVERSATIONS = "labelled/conversations.jsonl"
 LABELS = "labelled/conversations.labels.jsonl"
 NEEDS = (CONVERSATIONS, LABELS)
 BLIND = Path(__file__).parents[1] / "golden" / "blind"
+UNREAD = BLIND / "chats-unread.jsonl"
 
 
 class Scored(NamedTuple):
@@ -92,6 +94,7 @@ def figures(data: Path) -> list[Measured]:
     return [
         *_figures("", data / CONVERSATIONS, data / LABELS),
         *_figures(", blind", BLIND / Path(CONVERSATIONS).name, BLIND / Path(LABELS).name),
+        *_figures(", chats of other hands, unread third", UNREAD, UNREAD.with_suffix(".labels.jsonl")),
     ]
 
 
@@ -103,7 +106,7 @@ def _figures(where: str, conversations: Path, labelled: Path) -> list[Measured]:
     known = {id(item.turn) for item in every if item.turn is not None}
     found = sum(item.turn is not None for item in scored)
     precision = len(known) / max(1, len(turns))
-    unread = [item for item in scored if where and _is_unread(item.label["conversation_id"])]
+    unread = [item for item in scored if where == ", blind" and _is_unread(item.label["conversation_id"])]
     return [
         *_verdicts(where, scored),
         *(_verdicts(f"{where}, unread half", unread) if unread else []),

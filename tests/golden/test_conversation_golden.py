@@ -139,7 +139,7 @@ CASES = {
     """,
     # low confidence
     "unsure and nothing shows that it helped": """
-        客? 能和优惠券一起用吗 #promotion => low_confidence
+        客? 能和优惠券一起用吗 #promotion => fallback low_confidence
         机 .35 亲,本店正在做活动哦
         客 …
         客 在?
@@ -300,12 +300,38 @@ CASES = {
         人 16寸长35.6,放得下但是拉链拉不上
     """,
     "thrown back at the bot": """
-        客! 少了三包 箱子没破 #after_sales => rejected rephrased
+        客! 少了三包 箱子没破 #after_sales => handoff human_corrected rejected rephrased
         机 .78 仓库称重发货,不会少的呢
         客 不会少?我数了三遍 三十七包! #after_sales => handoff human_corrected
         态 handoff
         +170 人 给您退三包的钱可以吗
         客 这才对嘛
+    """,
+    "a protest that the bot goes on with asks again": """
+        客? 这个礼盒送长辈体不体面 #product => rejected rephrased
+        机 .7 茶叶建议80度水冲泡,第一泡倒掉
+        客 谁问你怎么泡了 我问盒子体不体面 #product => answered
+        机 .8 盒子是硬壳烫金的,带手提袋,送长辈很合适
+        客 那好 来两盒
+    """,
+    "a protest that a human takes over is no other question": """
+        客? 转接头能不能接两个屏 #product => handoff human_corrected rejected
+        机 .9 支持的,两个口都能输出4K
+        客 瞎说 插上就一个亮
+        态 handoff
+        +40 人 抱歉,这款只支持一路输出,双屏要买带芯片的那款
+    """,
+    "who is hurried asked for something": """
+        客! 蛋糕上的名字写错了 半小时后开席 #quality => no_reply
+        +60 客 在不在
+        +60 客 急急急
+        +90 人 马上给您重写一块牌子送过去
+    """,
+    "a human takes back what the bot said and was thanked for": """
+        客? 椒盐味的放糖了没 #product => human_corrected
+        机 .8 没有放糖
+        客 好的 那拍两袋
+        +20 人 您先别拍,椒盐味的面里有糖,每百克6克
     """,
     # 以收到的实物为准 is one of the contract's generic non-answers, whatever stands before it.
     "not that, but this": """
