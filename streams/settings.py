@@ -38,6 +38,12 @@ SETTINGS: tuple[Setting, ...] = (
         "数据所在：文件夹，或 ClickHouse 地址 · folder or http(s) URL",
     ),
     Setting(
+        "cluster",
+        "KEFU_PULSE_CLUSTER",
+        "",
+        "ClickHouse 集群名，表随之带副本 · cluster of the server, whose replicas hold every table",
+    ),
+    Setting(
         "timezone",
         "KEFU_PULSE_TIMEZONE",
         "Asia/Shanghai",
@@ -89,6 +95,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """All settings, read once and passed on."""
 
     warehouse: str
+    cluster: str
     timezone: str
     host: str
     port: int
@@ -121,6 +128,7 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
     raw.update({name: str(value) for name, value in overrides.items() if value is not None})
     return Settings(
         warehouse=_warehouse(raw["warehouse"]),
+        cluster=_cluster(raw["cluster"]),
         timezone=_timezone(raw["timezone"]),
         host=raw["host"],
         port=_int(raw, "port", 0, 65535),
@@ -180,6 +188,14 @@ def _name(setting: str, text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", text):
         raise SettingsError(f"{_ENV[setting]}={text!r}: give letters, digits, dot, dash, underscore")
     return text
+
+
+def _cluster(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", name):
+        raise SettingsError(
+            f"{_ENV['cluster']}={name!r}: give a name that `SELECT cluster FROM system.clusters` lists"
+        )
+    return name
 
 
 def _int(raw: Mapping[str, str], name: str, low: int, high: int) -> int:

@@ -50,7 +50,7 @@ def replay_letters(file: str | None, warehouse: str | None) -> None:
     """再收一次：不带文件用原文，带文件用改过的 raw · Take them again, as they are or as corrected in FILE."""
     settings = load_settings(warehouse=warehouse)
     edits = corrected(record for batch in input_batches(file) for record in batch.records) if file else None
-    with open_warehouse(settings.warehouse, timezone=settings.timezone) as store:
+    with open_warehouse(settings.warehouse, timezone=settings.timezone, cluster=settings.cluster) as store:
         runtime = Committer(store, build_parts(settings), Metrics(), wall_clock_ms)
         done = replay(store, runtime, edits)
         runtime.finish_history()

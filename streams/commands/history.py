@@ -46,7 +46,7 @@ def import_files(files: tuple[str, ...], mapping: Path | None, warehouse: str | 
     settings = load_settings(warehouse=warehouse)
     sources = [open_source(file, mapping) for file in files]
     try:
-        store = open_warehouse(settings.warehouse, timezone=settings.timezone)
+        store = open_warehouse(settings.warehouse, timezone=settings.timezone, cluster=settings.cluster)
     except WarehouseLocked as locked:
         if locked.page is None:
             raise

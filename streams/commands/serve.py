@@ -109,7 +109,7 @@ async def _serve(settings: Settings, feed: DemoFeed | None) -> None:
         # `nohup` has SIGHUP ignored, and means it.
         if signal.getsignal(name) is not signal.SIG_IGN:
             loop.add_signal_handler(name, stop.set)
-    with open_warehouse(settings.warehouse, timezone=settings.timezone) as store:
+    with open_warehouse(settings.warehouse, timezone=settings.timezone, cluster=settings.cluster) as store:
         async with _running(settings, store, feed):
             await stop.wait()
             say("正在收尾 · finishing the batch at hand …")

@@ -63,7 +63,7 @@ async def _work(settings: Settings, kafka: Kafka) -> None:
         if signal.getsignal(name) is not signal.SIG_IGN:
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
     with (
-        open_warehouse(settings.warehouse, timezone=settings.timezone) as store,
+        open_warehouse(settings.warehouse, timezone=settings.timezone, cluster=settings.cluster) as store,
         tempfile.TemporaryDirectory(prefix="kefu-pulse-worker-") as folder,
     ):
         async with AsyncExitStack() as stack:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from streams.errors import WarehouseError, WarehouseLocked
+from streams.warehouse import cluster as clusters
 from streams.warehouse import migrator
 from streams.warehouse.arrow import ArrowSchema, arrow_schema, to_table
 from streams.warehouse.guard import check_readonly, refused_functions, split_format
@@ -135,14 +136,14 @@ class Warehouse:
         return self._schemas[table]
 
 
-def open_warehouse(target: str, *, timezone: str) -> Warehouse:
+def open_warehouse(target: str, *, timezone: str, cluster: str = "") -> Warehouse:
     """Open a folder (created, locked) or a server by URL, with its schema brought up to date.
 
-    Raises `WarehouseLocked` when another process owns the folder, `WarehouseError`
-    when it cannot be opened.
+    With `cluster`, a server's tables are on every replica of it. Raises `WarehouseLocked`
+    when another process owns the folder, `WarehouseError` when it cannot be opened.
     """
     if is_url(target):
-        return _open_server(target, timezone)
+        return _open_server(target, timezone, cluster)
     folder = _prepared(Path(target))
     lock = FolderLock(folder)
     lock.acquire()
@@ -188,22 +189,33 @@ def _open_folder(folder: Path, timezone: str, lock: FolderLock) -> Warehouse:
         bootstrap.close()
 
 
-def _open_server(url: str, timezone: str) -> Warehouse:
-    bootstrap = server(url, timezone, {}, database="default")
+def _open_server(url: str, timezone: str, cluster: str) -> Warehouse:
+    bootstrap = server(url, timezone, clusters.DDL if cluster else {}, database="default")
     try:
-        name = url_database(url).replace("`", "``")
-        bootstrap.command(f"CREATE DATABASE IF NOT EXISTS `{name}`")
+        writing = WRITING | (clusters.writing(bootstrap, cluster) if cluster else {})
+        _create_database(bootstrap, url_database(url), cluster)
     finally:
         bootstrap.close()
-    return _migrated(lambda settings: server(url, timezone, settings), timezone, None)
+    return _migrated(lambda settings: server(url, timezone, settings), timezone, None, writing, cluster)
+
+
+def _create_database(session: Session, name: str, cluster: str) -> None:
+    # Asked first: with a replica down, a statement for the whole cluster fails, needed or not.
+    if not session.query("SELECT 1 FROM system.databases WHERE name = {name:String}", {"name": name}).rows:
+        quoted = name.replace("`", "``")
+        session.command(clusters.on_cluster(f"CREATE DATABASE IF NOT EXISTS `{quoted}`", cluster))
 
 
 def _migrated(
-    open_session: Callable[[Mapping[str, Any]], Session], timezone: str, lock: FolderLock | None
+    open_session: Callable[[Mapping[str, Any]], Session],
+    timezone: str,
+    lock: FolderLock | None,
+    writing: Mapping[str, Any] = WRITING,
+    cluster: str = "",
 ) -> Warehouse:
-    session = open_session(WRITING)
+    session = open_session(writing)
     try:
-        migrator.apply(session)
+        migrator.apply(session, cluster=cluster)
         return Warehouse(session, open_session, timezone, lock)
     except BaseException:
         session.close()

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from streams.errors import WarehouseError
+from streams.warehouse.cluster import on_cluster
 from streams.warehouse.session import Result
 from streams.warehouse.sqltext import statements
 
@@ -90,13 +91,16 @@ def pending(client: Querier, migrations: Sequence[Migration] | None = None) -> l
     return [migration for migration in known if migration.version not in done]
 
 
-def apply(client: Executor, migrations: Sequence[Migration] | None = None) -> list[Migration]:
-    """Apply what is pending, in order; returns it."""
-    client.command(_LEDGER)
+def apply(
+    client: Executor, migrations: Sequence[Migration] | None = None, *, cluster: str = ""
+) -> list[Migration]:
+    """Apply what is pending, in order, on every replica of `cluster` if there is one; returns it."""
     todo = pending(client, migrations)
+    if todo:
+        client.command(on_cluster(_LEDGER, cluster))
     for migration in todo:
         for statement in migration.statements:
-            client.command(statement)
+            client.command(on_cluster(statement, cluster))
         client.command(
             "INSERT INTO schema_migrations (version, name, checksum) "
             "SELECT {version:UInt32}, {name:String}, {checksum:String}",

@@ -226,6 +226,14 @@ def test_a_bad_setting_names_its_variable(imported: Path) -> None:
     assert "KEFU_PULSE_PORT" in done.stderr.decode()
 
 
+def test_doctor_brings_the_schema_up_to_date_when_asked(tmp_path: Path) -> None:
+    folder = str(tmp_path / "data")
+    assert run(tmp_path, "doctor", "--warehouse", folder).returncode == 1
+    for _ in range(2):
+        checks = lines(run(tmp_path, "doctor", "--warehouse", folder, "--migrate"))
+        assert [(check["name"], check["ok"]) for check in checks] == [("clickhouse", True), ("schema", True)]
+
+
 def test_a_closed_pipe_is_no_error(imported: Path) -> None:
     command = f"{sys.executable} -m streams.cli unanswered --warehouse {imported / 'data'} | head -1"
     done = subprocess.run(
