@@ -258,7 +258,11 @@ class Firehose(ConsumerRebalanceListener):  # type: ignore[misc]
         if silence_ms:
             self._committer.on_silence(silence_ms)
         if self.keeper:
-            self._upkeep.run()
+            try:
+                self._upkeep.run()
+            except KefuError as error:
+                # Commits go on meanwhile: it is tried again in its turn.
+                self._report(error)
 
     def _report(self, error: Exception) -> None:
         """Say once what is wrong; raises KefuError when it has been wrong for too long."""

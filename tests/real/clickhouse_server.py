@@ -15,6 +15,7 @@ import base64
 import binascii
 import os
 import re
+import signal
 import tempfile
 import threading
 import uuid
@@ -38,6 +39,8 @@ from streams.warehouse.sqltext import SqlTextError, statements, tokenize
 
 THREADS = 4
 MAX_BODY = 1 << 30
+MAX_URI = 1 << 20
+"""As http_max_uri_size of a server: parameters travel in it."""
 
 _SYNTAX_ERROR, _UNKNOWN, _AUTHENTICATION_FAILED = 62, 1002, 516
 _INSERT = re.compile(
@@ -240,6 +243,18 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+async def serve(app: web.Application, port: int) -> None:
+    """Answer until SIGTERM or Ctrl-C."""
+    over = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, over.set)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, max_line_size=MAX_URI)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await over.wait()
+    await runner.cleanup()
+
+
 def main() -> None:
     """Serve until SIGTERM or, with `--child`, the end of standard input."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -254,7 +269,7 @@ def main() -> None:
     engine = Engine(options.folder)
     app = application(engine, Login(options.user, options.password))
     try:
-        web.run_app(app, host="127.0.0.1", port=options.port, print=None, access_log=None, shutdown_timeout=1)
+        asyncio.run(serve(app, options.port))
     finally:
         engine.close()
 
