@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo test lint bench crash eval clean system-packages
+.PHONY: help setup demo test lint bench bench-kafka crash failures eval clean system-packages
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -37,6 +37,12 @@ test: $(READY) system-packages lint  ## everything that must hold
 
 bench: $(READY)  ## speed and memory, ours against the stated baseline
 	@$(BIN)/python -m tests.bench
+
+bench-kafka: $(READY) system-packages  ## a worker on Kafka, against a bare loop and a plain Faust agent
+	@$(BIN)/python -W ignore -m tests.bench.kafka
+
+failures: $(READY) system-packages  ## a thousand kills and other faults of a running cluster (about an hour)
+	@$(BIN)/python -W ignore -m tests.real
 
 crash: $(READY)  ## hundreds of kill -9, and what they cost (about ten minutes)
 	@$(BIN)/python -m tests.crash

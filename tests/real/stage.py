@@ -73,6 +73,7 @@ class Stage:
         self.store = self._stack.enter_context(ClickHouse.start(folder / "clickhouse"))
         self.faults = self._stack.enter_context(Faults(self.store.port))
         self.workers: list[subprocess.Popen[bytes]] = []
+        self.program: tuple[str, ...] = ("-m", "streams.cli")
         self._logs = 0
         admin = KafkaAdminClient(bootstrap_servers=self.cluster.addresses)
         topic = {"num_partitions": partitions, "replication_factor": min(3, brokers)}
@@ -100,7 +101,7 @@ class Stage:
         with (self.folder / f"worker{self._logs}.log").open("wb") as log:
             worker = subprocess.Popen(
                 [
-                    *(sys.executable, "-W", "ignore", "-m", "streams.cli", "worker", "--port", "0"),
+                    *(sys.executable, "-W", "ignore", *self.program, "worker", "--port", "0"),
                     *("--kafka", self.cluster.addresses, "--warehouse", url),
                 ],
                 env={
