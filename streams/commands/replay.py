@@ -47,7 +47,7 @@ def replay(start: str, end: str | None, kafka: str | None, warehouse: str | None
     taken = refused = 0
     with (
         history(brokers, settings.topic_prefix) as past,
-        open_warehouse(settings.warehouse, timezone=settings.timezone) as store,
+        open_warehouse(settings.warehouse, timezone=settings.timezone, cluster=settings.cluster) as store,
         counting("重新处理 · taking again") as show,
     ):
         committer = Committer(store, build_parts(settings), Metrics(), wall_clock_ms, share=share)

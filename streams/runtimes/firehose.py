@@ -134,6 +134,8 @@ class Firehose(ConsumerRebalanceListener):  # type: ignore[misc]
         """Finish what is at hand; what is not committed comes again, to us or to another."""
         async with self._lock:
             self._owned, self._pending = frozenset(), None
+            # What waits in them is for their next owner to say.
+            self._metrics.kafka_lag.clear()
             self._metrics.rebalances.inc()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import streams.commands
 from streams.errors import WarehouseError
 from streams.settings import SettingsError, load_settings
 from streams.warehouse import migrator
@@ -123,6 +125,14 @@ def test_the_engine_knows_the_settings_and_has_no_such_cluster(warehouse: Wareho
         writing(warehouse, "main")
     for name, value in writing(Recorder(1, 2), "main").items():
         warehouse.command(f"SELECT 1 SETTINGS {name} = {value}")
+
+
+def test_every_command_that_writes_knows_of_the_cluster() -> None:
+    commands = Path(streams.commands.__file__).parent
+    sources = [path.read_text(encoding="utf-8") for path in commands.glob("*.py")]
+    calls = [call for source in sources for call in re.findall(r"\bopen_warehouse\(([^)]*)\)", source)]
+    assert len(calls) >= 6
+    assert all("cluster=settings.cluster" in call for call in calls)
 
 
 def test_a_name_that_needs_quoting_is_refused() -> None:
