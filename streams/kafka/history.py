@@ -47,13 +47,12 @@ class History:
             begin = first[place].offset if first[place] else ends[place]
             end = last[place].offset if last[place] else ends[place]
             if begin < end:
-                topic = place.topic.removeprefix(self._prefix)
-                found.append(Stretch(topic, place.partition, begin, end))
+                found.append(Stretch(place.topic, place.partition, begin, end))
         return found
 
     def batches(self, stretch: Stretch) -> Iterator[Batch]:
         """The records of a stretch, under the source and the positions that a worker gives them."""
-        place = TopicPartition(self._prefix + stretch.topic, stretch.partition)
+        place = TopicPartition(stretch.topic, stretch.partition)
         self._consumer.assign([place])
         self._consumer.seek(place, stretch.first)
         source, at = source_of(stretch.topic, stretch.partition), stretch.first

@@ -71,7 +71,7 @@ def committed(client: Admin, prefix: str) -> dict[str, Progress]:
     group = group_of(prefix)
     offsets = ask(client.list_group_offsets, {group: None})[group]
     return {
-        source_of(place.topic.removeprefix(prefix), place.partition): Progress(found.offset)
+        source_of(place.topic, place.partition): Progress(found.offset)
         for place, found in offsets.items()
         if found.offset >= 0
     }
@@ -94,7 +94,7 @@ def lag(client: Admin, prefix: str, progress: Mapping[str, Progress], group: Gro
             place,
             starts[place].offset,
             ends[place].offset,
-            progress.get(source_of(names[place.topic], place.partition)),
+            progress.get(source_of(place.topic, place.partition)),
             group.readers.get((place.topic, place.partition), ""),
         )
         for place in places

@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 from msgspec import Struct
 
 from processors.records import dead_letter_records, tag_records, unanswered_records
-from streams.errors import KefuError
+from streams.errors import BrokerError, KefuError
 from streams.runtimes.committer import Written
 from streams.sources.topics import DEAD_LETTERS, LARGEST_RECORD, TAGS, UNANSWERED, Kafka, partition_of
 
@@ -34,7 +34,7 @@ class Announcer:
     """Sends from the committer's thread through a producer of the event loop."""
 
     def __init__(self, kafka: Kafka, loop: asyncio.AbstractEventLoop) -> None:
-        self._prefix = kafka.prefix
+        self._prefix, self._brokers = kafka.prefix, kafka.brokers
         self._loop = loop
         self._strays: list[Message] = []
         self._encoder = msgspec.json.Encoder()
@@ -47,8 +47,13 @@ class Announcer:
         )
 
     async def start(self) -> None:
-        """Connect."""
-        await self._producer.start()
+        """Connect. Raises BrokerError."""
+        try:
+            await self._producer.start()
+        except KafkaError as error:
+            raise BrokerError(
+                f"Kafka {self._brokers}: 没有应答 · no answer ({error}): is it running, is the address right?"
+            ) from error
 
     async def stop(self) -> None:
         """Send what is under way and disconnect."""

@@ -83,6 +83,7 @@ class Firehose(ConsumerRebalanceListener):  # type: ignore[misc]
         self._lock = asyncio.Lock()
         self._owned: frozenset[TopicPartition] = frozenset()
         self._pending: Polled | None = None
+        self._fatal: KefuError | None = None
         self._newest: dict[TopicPartition, int] = {}
         self._arrived_ms = self._healthy_ms = clock()
         self.problem: str | None = "waiting for partitions"
@@ -116,6 +117,8 @@ class Firehose(ConsumerRebalanceListener):  # type: ignore[misc]
             backoff = 0.0
             while True:
                 await asyncio.sleep(backoff)
+                if self._fatal is not None:
+                    raise self._fatal
                 try:
                     await asyncio.shield(asyncio.ensure_future(self._round()))
                 except Exception as error:  # noqa: BLE001 - whatever it is, the records are safe in Kafka: try again
@@ -150,15 +153,37 @@ class Firehose(ConsumerRebalanceListener):  # type: ignore[misc]
             return partition_of(conversation_key(*key), partitions) in numbers
 
         async with self._lock:
-            sources = [source_of(self._bare(tp.topic), tp.partition) for tp in owned]
+            sources = [source_of(tp.topic, tp.partition) for tp in owned]
             await self._patiently(lambda: self._committer.take_over(owns, sources))
-            for tp in owned:
-                self._consumer.seek(tp, self._position(tp))
+            positions = {tp: self._position(tp) for tp in owned}
+            await self._check(positions)
+            for tp, position in positions.items():
+                self._consumer.seek(tp, position)
             self._owned, self._pending = owned, None
             self._newest = {}
             self._arrived_ms = self._clock()
         if owned:
             say(f"接手分区 partitions {_named(numbers)}")
+
+    async def _check(self, positions: Mapping[TopicPartition, int]) -> None:
+        """End the worker where more is stored of a partition than it ever held: it is another topic.
+
+        Say what Kafka has dropped before it was stored.
+        """
+        ends = await self._consumer.end_offsets(list(positions)) if positions else {}
+        starts = await self._consumer.beginning_offsets(list(positions)) if positions else {}
+        for tp, position in positions.items():
+            if 0 < position < starts[tp]:
+                gone = starts[tp] - position
+                place = f"{tp.topic}/{tp.partition}"
+                say(f"{place}: {gone} 条在入库前已被 Kafka 删除 · dropped by Kafka before they were stored")
+        for tp, position in positions.items():
+            if position > ends[tp]:
+                self._fatal = KefuError(
+                    f"{tp.topic}/{tp.partition}: 已存到 {position}，主题只到 {ends[tp]} · "
+                    f"stored up to {position}, and the topic ends at {ends[tp]}: was it made anew? "
+                    "Take a new KEFU_PULSE_TOPIC_PREFIX"
+                )
 
     async def _patiently(self, work: Callable[[], None]) -> None:
         """Do work that a rebalance cannot go on without, as often as it takes."""
@@ -172,7 +197,7 @@ class Firehose(ConsumerRebalanceListener):  # type: ignore[misc]
                 return
 
     def _position(self, tp: TopicPartition) -> int:
-        return self._committer.checkpoint(source_of(self._bare(tp.topic), tp.partition)).position
+        return self._committer.checkpoint(source_of(tp.topic, tp.partition)).position
 
     def _bare(self, topic: str) -> str:
         return topic.removeprefix(self._prefix)
@@ -233,7 +258,7 @@ class Firehose(ConsumerRebalanceListener):  # type: ignore[misc]
             for event, position in zip(decoded.events, decoded.positions, strict=True)
             if partition_of(key_of_event(event), partitions) != tp.partition
         }
-        source = source_of(self._bare(tp.topic), tp.partition)
+        source = source_of(tp.topic, tp.partition)
         if strays:
             raw = {record.position: record.raw for record in numbered}
             self._announcer.reroute(

@@ -85,5 +85,5 @@ def partition_of(key: str, partitions: int) -> int:
 
 
 def source_of(topic: str, partition: int) -> str:
-    """The name of a partition as the source of facts; positions in it are offset + 1."""
+    """The name of a partition as the source of facts, `topic` in full; positions in it are offset + 1."""
     return f"kafka:{topic}/{partition}"

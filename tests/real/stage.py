@@ -143,7 +143,7 @@ class Stage:
             found = consumer.end_offsets(places)
         finally:
             consumer.close()
-        return {source_of(tp.topic.removeprefix(PREFIX), tp.partition): at for tp, at in found.items() if at}
+        return {source_of(tp.topic, tp.partition): at for tp, at in found.items() if at}
 
     def stored(self) -> dict[str, int]:
         """How far each source is stored; nothing while the store is away."""

@@ -65,7 +65,7 @@ def test_without_a_warehouse_the_group_is_asked(user: User) -> None:
 
 def store(user: User, position: int) -> None:
     """What a worker leaves that has stored `position` messages."""
-    source = source_of("chat", 0)
+    source = source_of(f"{user.prefix}chat", 0)
     with open_warehouse(str(user.home / "data"), timezone="Asia/Shanghai") as warehouse:
         event = {"event_id": "e3", "type": "chat.message", "shop_id": "s", "channel": "jd", "source": source}
         row = MessageRow(**event, occurred_at=NEWEST_MS, conversation_id="c1", position=position)  # type: ignore[arg-type]

@@ -84,7 +84,7 @@ def test_a_message_is_masked_and_says_what_it_is() -> None:
 
 
 def test_partitions_are_sources_under_one_prefix() -> None:
-    assert source_of("chat", 3).startswith(SOURCES)
+    assert source_of("kefu.chat", 3).startswith(SOURCES)
 
 
 def test_no_brokers_is_a_usage_error() -> None:
