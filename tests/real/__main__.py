@@ -23,9 +23,9 @@ sys.path[:0] = [str(HERE.parent / "crash"), str(HERE.parent / "integration")]
 from tests.real.failures import STRIKES, Outcome, run  # noqa: E402
 
 FULL = {
-    "worker: kill -9": (400, 100_000),
-    "ClickHouse: kill -9": (400, 50_000),
-    "broker: kill -9": (200, 60_000),
+    "worker: kill -9": (400, 60_000),
+    "ClickHouse: kill -9": (500, 40_000),
+    "broker: kill -9": (100, 40_000),
     "broker: away, seconds": (60, 3_000),
     "one broker of three lost for good": (1, 2_000),
     "workers come and go": (12, 4_000),

@@ -138,15 +138,15 @@ def kill_workers(stage: Stage, strikes: int, chance: random.Random) -> None:
         stage.start_worker(name)
         names.append(name)
         # From before it has its partitions to well into its work.
-        time.sleep(chance.uniform(0.5, 6.0))
+        time.sleep(chance.uniform(0.5, 3.5))
 
 
 def kill_store(stage: Stage, strikes: int, chance: random.Random) -> None:
     """kill -9 of ClickHouse."""
     for _ in range(strikes):
-        time.sleep(chance.uniform(0.3, 1.5))
+        time.sleep(chance.uniform(0.1, 0.9))
         stage.store.kill()
-        time.sleep(chance.uniform(0.0, 0.5))
+        time.sleep(chance.uniform(0.0, 0.2))
         stage.store.restart()
 
 
