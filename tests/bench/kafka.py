@@ -1,6 +1,6 @@
 """`make bench-kafka`: a worker on Kafka against a bare loop and a plain Faust agent, in one run.
 
-    python -m tests.bench.kafka [--events 60000]
+    python -m tests.bench.kafka [--events 60000] [--quick]
 
 Broker, ClickHouse engine and workers share this machine's cores; ratios travel, absolutes do not. A
 missed aim is printed and fails nothing.
@@ -39,8 +39,8 @@ from tests.real.stage import PREFIX, Stage  # noqa: E402
 console = Console(width=None if sys.stdout.isatty() else 118, highlight=False)
 PLAIN_EVENTS = 2_500
 """The plain agent's rate does not change with the number of events."""
-OUTAGE_SECONDS = 60
-LATENCY_SECONDS = 20
+OUTAGE_SECONDS, LATENCY_SECONDS = 60, 20
+QUICK_EVENTS, QUICK_SECONDS = 2_000, 5
 
 
 class Rate(NamedTuple):
@@ -55,7 +55,10 @@ def main() -> int:
     """Run all parts and print the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.kafka", description=__doc__)
     parser.add_argument("--events", type=int, default=60_000)
-    count = parser.parse_args().events
+    parser.add_argument("--quick", action="store_true", help="see that it works; figures mean nothing")
+    options = parser.parse_args()
+    count = QUICK_EVENTS if options.quick else options.events
+    away, probing = (QUICK_SECONDS,) * 2 if options.quick else (OUTAGE_SECONDS, LATENCY_SECONDS)
     lines = events(count)
     made = Table(title="kefu-pulse on Kafka")
     for name in ("", "measured", "against", "ratio", "aim"):
@@ -64,8 +67,8 @@ def main() -> int:
     two = measured(lines, 2)
     untagged, loop = measured(lines, 1, tagging=False), bare(lines)
     plain = plain_faust(lines[:PLAIN_EVENTS])
-    waits = latency(one.rate / 2)
-    peak = outage(lines)
+    waits = latency(one.rate / 2, probing)
+    peak = outage(lines, away)
     made.add_row(
         "one worker, records/s", f"{one.rate:,.0f}", f"plain Faust {plain:,.0f}", *aim(one.rate / plain, 30)
     )
@@ -84,7 +87,7 @@ def main() -> int:
     )
     made.add_row("latency at half load, p99", f"{waits[int(len(waits) * 0.99)]:.2f} s", "", "", "<= 2 s")
     made.add_row("memory of a worker, peak", f"{one.peak_mib:,.0f} MiB", "", "", "")
-    made.add_row(f"… ClickHouse away for {OUTAGE_SECONDS} s", f"{peak:,.0f} MiB", "", "", "bounded")
+    made.add_row(f"… ClickHouse away for {away} s", f"{peak:,.0f} MiB", "", "", "bounded")
     console.print(made)
     console.print(f"{count:,} records, {os.cpu_count()} cores shared by broker, store and workers")
     return 0
@@ -101,7 +104,7 @@ def events(count: int) -> list[bytes]:
 
 
 def measured(lines: list[bytes], workers: int, tagging: bool = True) -> Rate:
-    """Fill the topics, start workers, and time them from a tenth stored to all stored."""
+    """Fill the topics, start workers, and time them from when they have partitions to all stored."""
     console.print(f"{workers} worker{'s' * (workers > 1)}{'' if tagging else ', no tagging'} …")
     with tempfile.TemporaryDirectory(prefix="kefu-bench-") as folder, Stage(Path(folder)) as stage:
         stage.send(lines)
@@ -109,20 +112,19 @@ def measured(lines: list[bytes], workers: int, tagging: bool = True) -> Rate:
         if not tagging:
             stage.program = (str(HERE / "untagged_worker.py"),)
         started = [stage.start_worker() for _ in range(workers)]
-        first, at = wait(stage, len(lines) // 10)
-        last, end = wait(stage, len(lines))
+        stage.wait_working()
+        at = time.perf_counter()
+        wait(stage, len(lines))
+        took = time.perf_counter() - at
         found = scrape(stage, 1)
         insert, rollup = (stage_seconds(found, name) for name in ("insert", "rollup"))
         peak = max(peak_mib(worker.pid) for worker in started)
-    return Rate((last - first) / (end - at), rollup / insert if insert else 0.0, peak)
+    return Rate(len(lines) / took, rollup / insert if insert else 0.0, peak)
 
 
-def wait(stage: Stage, least: int) -> tuple[int, float]:
-    """Wait until so many records are stored; how many there are then, and when."""
-    while True:
-        stored = sum(stage.stored().values())
-        if stored >= least:
-            return stored, time.perf_counter()
+def wait(stage: Stage, least: int) -> None:
+    """Wait until so many records are stored."""
+    while sum(stage.stored().values()) < least:
         assert all(worker.poll() is None for worker in stage.workers), "a worker died"
         time.sleep(0.1)
 
@@ -148,13 +150,13 @@ def plain_faust(lines: list[bytes]) -> float:
         return len(lines) / float(run(command))
 
 
-def latency(rate: float) -> list[float]:
+def latency(rate: float, seconds: int) -> list[float]:
     """Seconds from produce to a row that a query finds, of probes among `rate` records a second, sorted."""
     console.print(f"latency at {rate:,.0f} records/s …")
     with tempfile.TemporaryDirectory(prefix="kefu-bench-") as folder, Stage(Path(folder)) as stage:
         stage.start_worker()
         stage.wait_working()
-        lines = events(int(rate * LATENCY_SECONDS))
+        lines = events(int(rate * seconds))
         over = threading.Event()
         feeder = threading.Thread(target=feed, args=(stage, lines, rate, over))
         feeder.start()
@@ -190,8 +192,8 @@ def probe(stage: Stage, number: int) -> float:
     return time.perf_counter() - begun
 
 
-def outage(lines: list[bytes]) -> float:
-    """Peak memory of a worker whose store refuses while everything waits in Kafka, MiB."""
+def outage(lines: list[bytes], seconds: int) -> float:
+    """Peak memory of a worker whose store refuses for so long while everything waits in Kafka, MiB."""
     console.print("outage …")
     with tempfile.TemporaryDirectory(prefix="kefu-bench-") as folder, Stage(Path(folder)) as stage:
         worker = stage.start_worker()
@@ -199,7 +201,7 @@ def outage(lines: list[bytes]) -> float:
         stage.faults.become("refuse")
         stage.send(lines)
         stage.producer.flush()
-        time.sleep(OUTAGE_SECONDS)
+        time.sleep(seconds)
         stage.faults.become("pass")
         wait(stage, len(lines))
         return peak_mib(worker.pid)
