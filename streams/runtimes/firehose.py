@@ -9,6 +9,8 @@ rows that are there already, or older ones that lose.
 from __future__ import annotations
 
 import asyncio
+import logging
+import socket
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -52,6 +54,10 @@ FETCH_BYTES = 32 << 20
 """Bytes that a fetch from one broker brings at most: what lies in memory while the warehouse is away."""
 
 
+# What the driver has to say comes up as an error, which is reported once, or mends itself.
+logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
 class Polled(NamedTuple):
     """Records of one poll, not yet committed, by partition."""
 
@@ -91,6 +97,7 @@ class Firehose(ConsumerRebalanceListener):  # type: ignore[misc]
             bootstrap_servers=kafka.brokers,
             group_id=kafka.group,
             group_instance_id=kafka.member or None,
+            client_id=f"kefu-pulse-{socket.gethostname()}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             partition_assignment_strategy=(RangePartitionAssignor,),
@@ -133,13 +140,13 @@ class Firehose(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._owned = frozenset()
             await self._consumer.stop()
 
-    async def on_partitions_revoked(self, _revoked: Iterable[TopicPartition]) -> None:
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Finish what is at hand; what is not committed comes again, to us or to another."""
         async with self._lock:
             self._owned, self._pending = frozenset(), None
             # What waits in them is for their next owner to say.
             self._metrics.kafka_lag.clear()
-            self._metrics.rebalances.inc()
+            self._metrics.rebalances.inc(bool(set(revoked)))
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Read on where the warehouse says."""
