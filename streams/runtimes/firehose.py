@@ -44,7 +44,7 @@ from streams.sources.topics import (
 BATCH_RECORDS = 5_000
 """Records of one commit when there is a backlog; with less at hand a commit is as small as that."""
 POLL_MS = 200
-MAX_BACKOFF_SECONDS = 10.0
+MAX_BACKOFF_SECONDS = 3.0
 PATIENCE_MS = 1_800_000
 """A warehouse that has not taken anything for so long is gone for good: the worker ends, others take over."""
 SESSION_MS = 10_000
