@@ -28,23 +28,29 @@ from helpers import (
 
 from streams.commands.common import build_parts
 from streams.metrics import Metrics
-from streams.runtimes.committer import Committer, Parts, no_step
+from streams.runtimes.committer import Committer, Parts, Share, no_step
 from streams.settings import load_settings
 from streams.sources import open_source
 from streams.testing import AbortAt, Aborted, ManualClock
+from streams.warehouse import rollups
 from streams.warehouse.books import accounts
 from streams.warehouse.client import Warehouse, open_warehouse
 
 BATCH = 30
+NOW_MS = 1 << 42
 
 
-def live(store: Warehouse, file: Path, parts: Parts, steps: Callable[[str], None]) -> Committer:
-    """One life of an import: from the checkpoint to the end, or to its death."""
+def live(
+    store: Warehouse, file: Path, parts: Parts, steps: Callable[[str], None], writer: str = ""
+) -> Committer:
+    """One life of an import: from its checkpoint to the end or to its death; with `writer` one of several."""
     # The pipeline of a dead process is gone with it.
     pipeline = type(parts.pipeline)(parts.pipeline._reader, held_facts=200)
-    parts, clock = parts._replace(pipeline=pipeline), ManualClock(1 << 42)
-    runtime = Committer(store, parts, Metrics(), clock, steps)
+    parts, clock = parts._replace(pipeline=pipeline), ManualClock(NOW_MS)
+    runtime = Committer(store, parts, Metrics(), clock, steps, share=Share(writer))
     source = open_source(str(file), None)
+    if writer:
+        runtime.take_over(lambda _key: True, [source.name])
     done = runtime.checkpoint(source.name)
     assert not done.position or source.seek(done.position, done.prefix_digest)
     for number, batch in enumerate(source.batches(BATCH)):
@@ -62,7 +68,8 @@ def received(store: Warehouse) -> int:
     return int(store.query("SELECT sum(received) FROM checkpoints").rows[0][0])
 
 
-def test_aborted_at_every_commit_step(tmp_path: Path) -> None:
+@pytest.mark.parametrize("writer", ["", "one of several"])
+def test_aborted_at_every_commit_step(tmp_path: Path, writer: str) -> None:
     file = tmp_path / "events.jsonl"
     write_stream(file, 170)
     parts = build_parts(load_settings({"KEFU_PULSE_REDACTION_KEY": KEY}))
@@ -74,18 +81,24 @@ def test_aborted_at_every_commit_step(tmp_path: Path) -> None:
         number, before = 1, 0
         while True:
             try:
-                live(store, file, parts, AbortAt(number))
+                live(store, file, parts, AbortAt(number), writer)
                 break
             except Aborted as death:
                 died_at.append(str(death))
             # As long as no batch is added, each life gets one step further than the last.
             number = number + 1 if received(store) == before else 1
             before = received(store)
+        # What a dead writer was about to write counts as written after a while.
+        rollups.refresh(store, NOW_MS + rollups.LOST_MS + 60_000)
         found, books = contents(store), list(accounts(store))
+        if writer:
+            expected["dirty_minutes"] = found["dirty_minutes"]
+            assert not store.query("SELECT count() FROM dirty_minutes WHERE dirty != 0").rows[0][0]
     assert all(account.missing == 0 for account in books)
     assert_same(found, expected)
-    assert set(died_at) >= {"dirty_minutes", "messages", "turns", "conversations", "checkpoints", "rollups"}
+    assert set(died_at) >= {"dirty_minutes", "messages", "turns", "conversations", "checkpoints"}
     assert len(died_at) > 6 * 9
+    assert set(died_at) >= ({"written", "announced"} if writer else {"rollups"})
 
 
 @pytest.mark.slow
