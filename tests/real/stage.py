@@ -80,7 +80,12 @@ class Stage:
         admin.create_topics({PREFIX + t: topic for t in (*IN, *OUT, RELEASES)}, wait_for_metadata=True)
         admin.close()
         self.producer = KafkaProducer(
-            bootstrap_servers=self.cluster.addresses, acks="all", reconnect_backoff_max_ms=500
+            bootstrap_servers=self.cluster.addresses,
+            acks="all",
+            reconnect_backoff_max_ms=500,
+            # It waits for a broker that is away as long as a test lets it be away.
+            max_block_ms=300_000,
+            delivery_timeout_ms=300_000,
         )
 
     def __enter__(self) -> Stage:
