@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from processors.rows import CheckpointRow, MessageRow, RatingRow, ReleaseRow, TurnRow
+from processors.rows import CheckpointRow, DirtyMinuteRow, MessageRow, RatingRow, ReleaseRow, TurnRow
 from streams.errors import WarehouseError
 from streams.warehouse.client import Warehouse, open_warehouse
 from streams.warehouse.readers import ReaderPool
-from streams.warehouse.rollups import dirty_marks, refresh
+from streams.warehouse.rollups import WRITTEN, refresh, touched_minutes
 from streams.warehouse.session import Result
 from streams.web.page import add_page_routes
 
@@ -196,13 +196,15 @@ def _fill(warehouse: Warehouse) -> None:
     progress = CheckpointRow(
         source="s", position=9, received=560, stored=560, duplicates=0, dead_letters=0, watermark=NOW
     )
-    warehouse.insert("dirty_minutes", dirty_marks([*messages, *turns, *ratings], 2))
+    minutes = touched_minutes([*messages, *turns, *ratings])
+    marks = [DirtyMinuteRow(minute=minute, dirty=WRITTEN, version=2) for minute in minutes]
+    warehouse.insert("dirty_minutes", marks)
     warehouse.insert("messages", messages)
     warehouse.insert("turns", turns)
     warehouse.insert("ratings", ratings)
     warehouse.insert("releases", [release])
     warehouse.insert("checkpoints", [progress])
-    refresh(warehouse, 2)
+    refresh(warehouse, 0)
 
 
 IN_RANGE = (

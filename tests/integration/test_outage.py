@@ -29,7 +29,7 @@ from shop import (
 
 from streams.errors import WarehouseError
 from streams.metrics import Metrics
-from streams.runtimes import worker as worker_module
+from streams.runtimes import embedded, upkeep
 from streams.runtimes.committer import Committer, Parts
 from streams.runtimes.embedded import EmbeddedWorker
 from streams.sources.intake import Intake
@@ -67,9 +67,9 @@ def wait(come: Callable[[], bool]) -> None:
 def test_a_warehouse_that_fails_at_random_loses_and_doubles_nothing(
     tmp_path: Path, parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_module, "MAX_BACKOFF_SECONDS", 0.002)
-    monkeypatch.setattr(worker_module, "POLL_SECONDS", 0.001)
-    monkeypatch.setattr(worker_module, "ROLLUP_EVERY_MS", 0)
+    monkeypatch.setattr(embedded, "MAX_BACKOFF_SECONDS", 0.002)
+    monkeypatch.setattr(embedded, "POLL_SECONDS", 0.001)
+    monkeypatch.setattr(upkeep, "ROLLUPS_EVERY_MS", 0)
     lines, fault, chance = golden_lines(200), Fault(), random.Random(6)
     calm = run(tmp_path / "calm", parts, lines, 500, 1, 60_000)
     with open_warehouse(str(tmp_path / "w"), timezone="Asia/Shanghai") as store:
@@ -152,7 +152,7 @@ def test_senders_are_acknowledged_until_the_backlog_is_full_and_readyz_says_why(
     tmp_path: Path, parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ingest, "MAX_BACKLOG", 6)
-    monkeypatch.setattr(worker_module, "MAX_BACKOFF_SECONDS", 0.05)
+    monkeypatch.setattr(embedded, "MAX_BACKOFF_SECONDS", 0.05)
     fault = Fault()
     with open_warehouse(str(tmp_path / "w"), timezone="Asia/Shanghai") as store:
         metrics, spool = Metrics(), Spool(tmp_path / "spool.sqlite")
