@@ -42,10 +42,10 @@ COMMANDS = {
     "redact": Entry("stateless", "redact", "隐去个人信息 · Mask personal data in texts"),
     "cluster": Entry("stateless", "cluster", "把同一个问题归到一起 · Group texts that ask the same"),
     "taxonomy": Entry("taxonomy", "taxonomy", "自有词库：检查、查看 · Check and show a trainer's own words"),
-    "topics": Entry("topics", "topics", "Kafka 主题：建立、查看 · Create and describe the Kafka topics"),
+    "topics": Entry("topics", "topics", "主题：在 Kafka 上建立、查看 · Create and describe the Kafka topics"),
     "produce": Entry("produce", "produce", "把文件发到 Kafka，先脱敏 · Send files to Kafka, masked"),
-    "lag": Entry("lag", "lag", "Kafka 里还有多少没入库 · What waits in Kafka to be stored"),
-    "worker": Entry("worker", "worker", "Kafka 上的处理进程，可以开很多个 · A Faust worker on Kafka"),
+    "lag": Entry("lag", "lag", "积压：还有多少在 Kafka 里没入库 · What waits in Kafka to be stored"),
+    "worker": Entry("worker", "worker", "处理进程：读 Kafka，可以开很多个 · A Faust worker on Kafka"),
     "replay": Entry("replay", "replay", "把 Kafka 里一段时间的记录重新处理 · Take a stretch of Kafka again"),
     "doctor": Entry("doctor", "doctor", "体检：哪里不对、怎么办 · Check everything, say what to do"),
 }

@@ -31,7 +31,7 @@ TOTAL = "total"
 @warehouse_option
 @format_option()
 def lag(kafka: str | None, warehouse: str | None, fmt: str | None) -> None:
-    """Kafka 里还有多少没入库：每个分区一行，再加合计 · What waits, a row a partition and a total."""
+    """积压：Kafka 里还有多少没入库，每个分区一行 · What waits, a row a partition and a total."""
     settings = load_settings(kafka=kafka, warehouse=warehouse)
     brokers = named_brokers(settings.kafka)
     stored = _stored(settings)

@@ -40,7 +40,7 @@ TOPIC_COLUMNS = (
 
 @click.group(epilog="例 example:  kefu-pulse topics create --kafka 127.0.0.1:9092")
 def topics() -> None:
-    """Kafka 主题：建立、查看 · The product's topics: create and describe them."""
+    """主题：在 Kafka 上建立、查看 · The product's topics: create and describe them."""
 
 
 @topics.command(

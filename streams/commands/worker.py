@@ -44,7 +44,7 @@ _NO_BODY = 1 << 10
     "--port", type=click.IntRange(0, 65535), help="指标端口，0 任选 · port of the metrics [default 8482]"
 )
 def worker(kafka: str | None, warehouse: str | None, host: str | None, port: int | None) -> None:
-    """Kafka 上的处理进程，可以开很多个 · A Faust worker on Kafka; run as many as you like."""
+    """处理进程：读 Kafka，可以开很多个 · A Faust worker on Kafka; run as many as you like."""
     settings = load_settings(kafka=kafka, warehouse=warehouse, host=host, worker_port=port)
     if not settings.kafka:
         raise UsageError("no brokers 没有 Kafka 地址: give --kafka HOST:PORT or set KEFU_PULSE_KAFKA")
