@@ -9,9 +9,9 @@ from tests.real.stage import FLAWLESS
 
 pytestmark = [pytest.mark.usefixtures("kafka_runs"), pytest.mark.slow]
 SHORT = {
-    "worker: kill -9": (60, 6_000),
-    "ClickHouse: kill -9": (120, 6_000),
-    "broker: kill -9": (20, 4_000),
+    "worker: kill -9": (40, 5_000),
+    "ClickHouse: kill -9": (60, 4_000),
+    "broker: kill -9": (8, 2_000),
     "one broker of three lost for good": (1, 600),
     "workers come and go": (2, 600),
     "worker paused past its session": (1, 600),
@@ -20,7 +20,7 @@ SHORT = {
     "ClickHouse: cut in mid-insert": (4, 600),
     "ClickHouse: stored, answer lost": (4, 600),
 }
-"""Strikes and events: two hundred kills, and a few of everything else."""
+"""Strikes and events: a hundred kills, and a few of everything else."""
 
 
 @pytest.mark.parametrize("name", SHORT)
