@@ -232,9 +232,13 @@ HOSTILE = [
 def test_time_grows_linearly(piece: str) -> None:
     def seconds(size: int) -> float:
         text = piece * (size // len(piece))
-        begin = time.process_time()
-        REDACTOR.spans(text)
-        return time.process_time() - begin
+        took = []
+        for _ in range(3):
+            begin = time.process_time()
+            REDACTOR.spans(text)
+            took.append(time.process_time() - begin)
+        # The quickest: what else the machine does can only add.
+        return min(took)
 
     seconds(1_000)
     small, large = seconds(12_500), seconds(100_000)
