@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 STAGES = ("read", "decode", "dedupe", "tag", "judge", "insert", "rollup", "questions")
 RELOADS = ("ok", "refused")
+OUTCOMES = ("stored", "refused")
 _SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -35,6 +36,9 @@ class Metrics:
         )
         for outcome in RELOADS:
             self.language_reloads.labels(outcome)
+        self.releases = self._counter("releases", "Releases told over their topic, by outcome", ["outcome"])
+        for outcome in OUTCOMES:
+            self.releases.labels(outcome)
         self.rerouted = self._counter("kafka_rerouted", "Events passed on to the partition of their key", [])
         self.rebalances = self._counter("rebalances", "Times that partitions were taken away", [])
         self.sink_retries = self._counter("sink_retries", "Commits and reads that are tried again", [])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from processors.rows import ReleaseRow
 from streams.commands.common import build_parts
 from streams.commands.options import kafka_option, warehouse_option
 from streams.errors import UsageError
@@ -67,13 +68,19 @@ async def _work(settings: Settings, kafka: Kafka) -> None:
         tempfile.TemporaryDirectory(prefix="kefu-pulse-worker-") as folder,
     ):
         async with AsyncExitStack() as stack:
-            firehose = await _firehose(settings, kafka, store, stack)
-            await serve(kafka, Path(folder), firehose, lambda rows: store.insert("releases", rows), stop)
+            metrics = Metrics()
+            firehose = await _firehose(settings, kafka, store, metrics, stack)
+
+            def store_releases(rows: list[ReleaseRow]) -> None:
+                store.insert("releases", rows)
+
+            await serve(kafka, Path(folder), firehose, store_releases, metrics, stop=stop)
     say("已停止，没做完的由其他 worker 接着做 · stopped; what is left goes to the other workers")
 
 
-async def _firehose(settings: Settings, kafka: Kafka, store: Warehouse, stack: AsyncExitStack) -> Firehose:
-    metrics = Metrics()
+async def _firehose(
+    settings: Settings, kafka: Kafka, store: Warehouse, metrics: Metrics, stack: AsyncExitStack
+) -> Firehose:
     announcer = Announcer(kafka, asyncio.get_running_loop())
     await announcer.start()
     stack.push_async_callback(announcer.stop)

@@ -17,6 +17,7 @@ from mode import Service
 
 from processors.rows import ReleaseRow
 from streams.errors import KefuError
+from streams.metrics import Metrics
 from streams.output import say
 from streams.runtimes.firehose import Firehose
 from streams.sources.topics import RELEASES, Kafka
@@ -50,7 +51,13 @@ class _FirehoseService(Service):  # type: ignore[misc]
 
 
 async def serve(
-    kafka: Kafka, folder: Path, firehose: Firehose, store_releases: StoreReleases, stop: asyncio.Event
+    kafka: Kafka,
+    folder: Path,
+    firehose: Firehose,
+    store_releases: StoreReleases,
+    metrics: Metrics,
+    *,
+    stop: asyncio.Event,
 ) -> None:
     """Run until `stop` is set; raises what ended the firehose. `folder` is for what Faust leaves behind."""
     logging.getLogger("faust").setLevel(logging.ERROR)
@@ -76,9 +83,9 @@ async def serve(
     releases = app.topic(kafka.prefix + RELEASES, value_serializer="raw", key_serializer="raw")
 
     @app.agent(releases, name="releases")  # type: ignore[untyped-decorator]
-    async def take_releases(stream: AsyncIterable[bytes]) -> None:
+    async def take_releases(stream: AsyncIterable[bytes | None]) -> None:
         async for raw in stream:
-            await _take_release(raw, store_releases)
+            await take_release(raw, store_releases, metrics)
 
     ended.add_done_callback(lambda _: stop.set())
     carrier = _FirehoseService(firehose, ended, loop=loop, beacon=app.beacon)
@@ -102,11 +109,15 @@ def _pass_on(done: asyncio.Future[None], ended: asyncio.Future[None]) -> None:
         ended.set_exception(error)
 
 
-async def _take_release(raw: bytes, store: StoreReleases) -> None:
-    """Store a release; one that cannot be read is said and left, one that cannot be stored comes again."""
+async def take_release(raw: bytes | None, store: StoreReleases, metrics: Metrics) -> None:
+    """Store a release; what cannot be read is said, counted and left, what cannot be stored is retried.
+
+    A record without a value, as a compacted topic may have, is none.
+    """
     try:
-        row = msgspec.json.decode(raw, type=ReleaseRow)
+        row = msgspec.json.decode(raw or b"", type=ReleaseRow)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        metrics.releases.labels("refused").inc()
         say(f"releases: 读不懂，略去 · cannot be read, left out: {error}")
         return
     while True:
@@ -116,4 +127,5 @@ async def _take_release(raw: bytes, store: StoreReleases) -> None:
             say(f"releases: {error}")
             await asyncio.sleep(_RETRY_SECONDS)
         else:
+            metrics.releases.labels("stored").inc()
             return

@@ -217,7 +217,6 @@ class Firehose(ConsumerRebalanceListener):  # type: ignore[misc]
             if polled.records:
                 await self._take(polled)
                 self._arrived_ms = self._clock()
-            # What is committed is not to be committed again, whatever fails from here on.
             self._pending = None
             await asyncio.to_thread(self._between, self._silence(polled))
 
@@ -228,15 +227,23 @@ class Firehose(ConsumerRebalanceListener):  # type: ignore[misc]
         return Polled(records, {tp: await self._behind(tp) for tp in self._owned})
 
     async def _behind(self, tp: TopicPartition) -> int:
-        """Records that wait in a partition beyond those polled; -1 when nobody knows yet."""
-        end = self._consumer.highwater(tp)
-        behind = -1 if end is None else max(0, end - await self._consumer.position(tp))
+        """Records that wait in a partition beyond those polled; -1 when nobody knows yet.
+
+        Never raises: what was polled is gone from the driver, and must not be lost for a number.
+        """
+        try:
+            end = self._consumer.highwater(tp)
+            behind = -1 if end is None else max(0, end - await self._consumer.position(tp))
+        except KafkaError:
+            behind = -1
         self._metrics.kafka_lag.labels(self._bare(tp.topic), tp.partition).set(max(0, behind))
         return behind
 
     async def _take(self, polled: Polled) -> None:
         now_ms = self._clock()
         await asyncio.to_thread(self._commit, polled, now_ms)
+        # What is committed is not to be committed again, whatever fails from here on.
+        self._pending = None
         offsets = {tp: records[-1].offset + 1 for tp, records in polled.records.items()}
         try:
             await self._consumer.commit(offsets)
