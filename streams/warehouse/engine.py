@@ -85,6 +85,11 @@ def ask(folder: str, question: Question, refused: frozenset[str]) -> Answer:
         raise EngineError(_NOT_IMPLEMENTED, f"{reason}. (NOT_IMPLEMENTED)") from error
     finally:
         handle.close()
+    return answer_of(result, body, fmt)
+
+
+def answer_of(result: Any, body: bytes, fmt: str) -> Answer:
+    """`body` with what the engine says of the work that a result took."""
     return Answer(
         body,
         fmt,

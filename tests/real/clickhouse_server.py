@@ -31,7 +31,7 @@ import lz4.frame
 from aiohttp import web
 from clickhouse_connect.driver._backend.chdb_backend import CHDB_TRANSPORT_SETTINGS
 
-from streams.warehouse.engine import Answer, EngineError, Question, _identifier, _literal
+from streams.warehouse.engine import Answer, EngineError, Question, _identifier, _literal, answer_of
 from streams.warehouse.facade import _form, _Head, _is_form, _number, _ok, _refusal, _reply
 from streams.warehouse.native import transcode
 from streams.warehouse.session import _ENGINE
@@ -81,7 +81,7 @@ class Engine:
             fmt = _checked_format(sql, question.format)
             result = _query(handle, sql, fmt, question.parameters)
             body = bytes(result.bytes() or b"")
-            return _answer(
+            return answer_of(
                 result, transcode(body, question.protocol_version) if fmt == "Native" else body, fmt
             )
 
@@ -119,7 +119,7 @@ def _insert(handle: Any, insert: re.Match[bytes]) -> Answer:
         file.write(insert["data"])
         file.flush()
         source = f" FROM INFILE {_literal(file.name)} ".encode()
-        return _answer(_query(handle, insert["into"] + source + insert["how"]), b"", "TabSeparated")
+        return answer_of(_query(handle, insert["into"] + source + insert["how"]), b"", "TabSeparated")
 
 
 def _query(
@@ -129,17 +129,6 @@ def _query(
         return handle.query(sql, fmt, params=dict(parameters or {}))
     except Exception as error:
         raise _engine_error(str(error)) from error
-
-
-def _answer(result: Any, body: bytes, fmt: str) -> Answer:
-    return Answer(
-        body,
-        fmt,
-        result.storage_rows_read(),
-        result.storage_bytes_read(),
-        result.rows_read(),
-        int(result.elapsed() * 1e9),
-    )
 
 
 def _settings(settings: Mapping[str, str]) -> str:
